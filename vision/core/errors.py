@@ -1,0 +1,24 @@
+"""Errors for a person: each is one sentence of the words file that says what to do next."""
+
+from vision.core.words import say
+
+
+class UserError(Exception):
+    """A mistake or a limit that a person can do something about; `str()` is the English sentence."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(say(key, **values))
+
+    def say(self, lang: str = "en") -> str:
+        """Return the sentence in a language."""
+        return say(self.key, lang, **self.values)
+
+
+class PictureError(UserError):
+    """The file is not a picture that can be used."""
+
+
+class ModelError(UserError):
+    """The model cannot be had: unknown, too large, not downloaded, or broken."""

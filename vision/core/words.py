@@ -1,0 +1,25 @@
+"""Every sentence a person reads, by key: one TOML file per language beside this module."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en",)
+
+
+@cache
+def words(lang: str = "en") -> dict[str, str]:
+    """Return all sentences of a language as {"section.key": template}; a language that is not there is a KeyError."""
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    tables = tomllib.loads(Path(__file__).with_name(f"{lang}.toml").read_text("utf-8"))
+    return {f"{section}.{key}": text for section, table in tables.items() for key, text in table.items()}
+
+
+def say(key: str, lang: str = "en", **values: object) -> str:
+    """Return one sentence with its `{name}` holes filled; values are put in as text and never read as templates.
+
+    >>> say("error.unknown_model", key="{x}")
+    'There is no model called “{x}”; open the Models tab for the list.'
+    """
+    return words(lang)[key].format_map({name: str(value) for name, value in values.items()})

@@ -1,0 +1,67 @@
+"""The one place that chooses and remembers models: a method per task, a store of results, the state of the cache.
+
+Imports of torch stay inside the tasks, so that a page can stand before torch is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from vision.core.errors import ModelError
+from vision.core.picture import Picture
+from vision.core.results import CardStatus, Classification, Explanation, Forward
+from vision.core.store import ResultStore
+from vision.models.cache import ModelCache
+from vision.models.catalog import Card, Catalog
+
+if TYPE_CHECKING:
+    from vision.models.net import Net
+
+RESULT_BYTES = 256 << 20
+
+
+class Engine:
+    """Every task of Glassbox over one shared model cache; safe for many threads."""
+
+    def __init__(self, catalog: Catalog | None = None, cache: ModelCache | None = None, store: ResultStore | None = None) -> None:
+        self.catalog = catalog or Catalog.read()
+        self.cache = cache or ModelCache.of(self.catalog)
+        self.store = store or ResultStore(RESULT_BYTES)
+
+    def models(self, task: str = "") -> list[CardStatus]:
+        """Return one row per catalogue card with what the cache knows of it."""
+        return self.cache.statuses([card for card in self.catalog.cards if task in ("", card.task)])
+
+    def card(self, task: str, model: str = "", family: str = "") -> Card:
+        """Return the card of a model, or the best local one of a task (and family) where `model` is empty; else ModelError."""
+        if model:
+            card = self.catalog[model]
+            if card.task != task:
+                raise ModelError("error.wrong_task", key=model, task=card.task)
+            return card
+        for card in self.catalog.cards:  # the catalogue's order is the order of preference
+            if card.task == task and family in ("", card.family) and self.catalog.local(card):
+                return card
+        raise ModelError("error.no_local_model")
+
+    def _once(self, task: str, card: Card, picture: Picture, options: tuple, work: Callable[[Net], Any]) -> Any:
+        key = (task, card.key, card.revision, picture.digest, options)
+        return self.store.once(key, lambda: self.cache.run(card.key, work))
+
+    def forward(self, picture: Picture, model: str = "", family: str = "") -> Forward:
+        """Return one kept forward pass of a classifier: the material of every answer and map about this picture."""
+        from vision.tasks import classify
+
+        return self._once("forward", self.card("classify", model, family), picture, (), lambda net: classify.forward(net, picture))
+
+    def classify(self, picture: Picture, model: str = "", *, top: int = 5) -> Classification:
+        """Return the `top` best classes of a classifier, softmax over all its classes."""
+        from vision.tasks import classify
+
+        forward = self.forward(picture, model)
+        return classify.best(forward, self.catalog[forward.model].labels, top)
+
+    def explain(self, picture: Picture, model: str = "", *, method: str = "", target: str = "", **view: Any) -> Explanation:
+        """Return the map of one method for one class; `view`: layer, head, fusion, discard (attention and rollout)."""
+        raise NotImplementedError
