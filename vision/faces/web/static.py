@@ -1,0 +1,40 @@
+"""The two folders the server shows beside Gradio's own: the modules of the page, and the visitors' files under random names."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+WEB_DIR = Path(__file__).parents[3] / "assets" / "web"
+WEB_URL = "glassbox/web"  # relative to the page, so that a path prefix in front of it costs nothing
+FILES_URL = "glassbox/files"
+
+
+class Shelf(StaticFiles):
+    """Files of one folder, never its listing, never through a link, each with headers that fit it."""
+
+    def __init__(self, directory: Path, cache_control: str) -> None:
+        super().__init__(directory=directory, follow_symlink=False)
+        self.cache_control = cache_control
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return the file as Starlette does, with its cache rule and without type guessing by the browser."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = self.cache_control
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def mounts(files_root: Path) -> list[Mount]:
+    """Return the routes of the modules (checked anew at every visit) and of the visitors' files (kept by no one)."""
+    mimetypes.add_type("text/javascript", ".js")  # some registries say text/plain, which browsers refuse as a module
+    mimetypes.add_type("application/octet-stream", ".bin")
+    return [
+        Mount(f"/{WEB_URL}", Shelf(WEB_DIR, "no-cache")),
+        Mount(f"/{FILES_URL}", Shelf(files_root, "private, no-store")),
+    ]

@@ -1,0 +1,58 @@
+"""The models that load behind the page: what is loading, what is ready, what failed, said in one sentence."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from vision.core.errors import UserError
+from vision.core.words import say
+
+log = logging.getLogger("glassbox")
+
+Step = tuple[str, Callable[[], object]]  # a name for people, and the work
+
+
+class Warmup:
+    """Runs its steps one after the other in a thread of its own; `status()` may be asked from any thread at any time."""
+
+    def __init__(self, steps: Sequence[Step], lang: str = "en") -> None:
+        self.steps = tuple(steps)
+        self.lang = lang
+        self._lock = threading.Lock()  # guards the three below
+        self._now = ""
+        self._failed: list[str] = []
+        self._done = not steps
+        self._thread = threading.Thread(target=self._run, name="warmup", daemon=True)
+
+    def start(self) -> None:
+        """Begin; called once, when the page is up."""
+        if self.steps:
+            self._thread.start()
+
+    def status(self) -> dict[str, object]:
+        """Return {done, failed, text}: `text` is the sentence of the page's status line, empty when all is well and done."""
+        with self._lock:
+            text = " ".join(self._failed)
+            if not self._done:
+                text = say("page.loading", self.lang, name=self._now or self.steps[0][0])
+            return {"done": self._done, "failed": bool(self._failed), "text": text or say("page.ready", self.lang)}
+
+    def _run(self) -> None:
+        for name, work in self.steps:
+            with self._lock:
+                self._now = name
+            try:
+                work()
+            except UserError as error:
+                self._fail(name, error.say(self.lang))
+            except Exception:  # the page must say that a model is missing whatever broke it; the log has the rest
+                log.exception("loading %s in the background failed", name)
+                self._fail(name, say("page.load_broken", self.lang, name=name))
+        with self._lock:
+            self._done = True
+
+    def _fail(self, name: str, sentence: str) -> None:
+        with self._lock:
+            self._failed.append(say("page.load_failed", self.lang, name=name, sentence=sentence))

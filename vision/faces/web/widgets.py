@@ -1,0 +1,71 @@
+"""From the host-free widgets of assets/web to Gradio: one factory, and the way of a result into a widget's value."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import gradio as gr
+
+from vision.core.wire import encode
+from vision.core.words import say, words
+from vision.faces.web.folders import Folder
+from vision.faces.web.static import WEB_URL
+
+# Runs once per mount inside `new Function`. The value never enters the template (Gradio would run `${...}` in it as code).
+# `emit(name, detail)` triggers the Gradio event of that name; a File in `detail` is uploaded first and replaced by {path, url}.
+ADAPTER = """
+const host = element.querySelector(".gb-widget");
+const send = async (name, detail) => {
+  if (detail instanceof Blob) {
+    detail = await upload(detail instanceof File ? detail : new File([detail], "picture.png", { type: detail.type }));
+  } else if (detail && detail.file instanceof Blob) {
+    const { file, ...rest } = detail;
+    detail = { ...rest, ...(await upload(file instanceof File ? file : new File([file], "picture.png", { type: file.type }))) };
+  }
+  trigger(name, detail);
+};
+const fail = (text) => (error) => {
+  console.warn(error);
+  host.dispatchEvent(new CustomEvent("gb-say", { bubbles: true, detail: text }));
+};
+import(new URL(MODULE, document.baseURI))
+  .then((module) => {
+    const widget = module.default(host, props.value, (name, detail) => send(name, detail).catch(fail(WORDS.upload_failed)));
+    watch("value", () => widget.update(props.value));
+  })
+  .catch((error) => {
+    host.textContent = WORDS.widget_failed;
+    console.warn(error);
+  });
+/* EVENTS */
+"""
+
+
+def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] = (), lang: str = "en", **options: Any) -> gr.HTML:
+    """Return a component that shows the widget `assets/web/<name>.js`.
+
+    value    plain JSON for `mount` and, whenever Python sends another one, for `update`; small: arrays go by `payload`
+    events   names the widget may emit; each is a listener of the component: `component.<event>(handler, ...)`, and the
+             handler's gr.EventData carries the detail in `_data`
+    """
+    for word in (name, *events):
+        if not re.fullmatch(r"[a-z_]+", word):
+            raise ValueError(word)
+    said = {key: say(f"page.{key}", lang) for key in ("widget_failed", "upload_failed")}
+    head = f"const MODULE = {json.dumps(f'{WEB_URL}/{name}.js')}; const WORDS = {json.dumps(said)};"
+    script = head + ADAPTER.replace("EVENTS", json.dumps(events))  # Gradio knows an event by its quoted name in this text
+    return gr.HTML(
+        value=value, html_template='<div class="gb-widget"></div>', js_on_load=script, apply_default_css=False, elem_id=elem_id, **options
+    )
+
+
+def payload(result: Any, folder: Folder) -> Any:
+    """Return a result as a widget's value: fields as JSON, arrays as {url, dtype, shape} in the visitor's folder."""
+    return encode(result, folder.put)
+
+
+def sentences(*sections: str, lang: str = "en") -> dict[str, str]:
+    """Return the templates of sections of the words file, by key without the section, for a widget's `data.words`."""
+    return {key.partition(".")[2]: text for key, text in words(lang).items() if key.partition(".")[0] in sections}
