@@ -1,0 +1,83 @@
+// The head of the page: its name, one sentence, the line that says what is loading, and two switches (theme, projector).
+//
+// data: { words: {title, lead, theme, present, present_leave, status_lost}, status: address of {done, failed, text} }
+
+const SECOND = 1000;
+
+/** Add a child with a class and a text; text is never markup. */
+function add(parent, tag, className, text = "") {
+  const child = parent.appendChild(document.createElement(tag));
+  if (className) child.className = className;
+  child.textContent = text;
+  return child;
+}
+
+/** True where keys belong to what is being typed. */
+function typing(target) {
+  return target instanceof Element && target.closest("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]") !== null;
+}
+
+/** Ask until the server says that everything is done; a failed question is asked again, more slowly each time. */
+async function follow(address, show, lost) {
+  for (let wait = SECOND; ; ) {
+    try {
+      const answer = await fetch(address, { cache: "no-store" });
+      const status = await answer.json();
+      show(status);
+      if (status.done) return;
+      wait = SECOND;
+    } catch (error) {
+      show({ done: false, failed: true, text: lost });
+      wait = Math.min(2 * wait, 16 * SECOND);
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+export default function mount(element, data) {
+  const { words } = data;
+  const root = document.documentElement;
+  const header = add(element, "header", "gb-header");
+  const name = add(header, "div", "gb-name");
+  add(name, "h1", "", words.title);
+  add(name, "p", "", words.lead);
+  const line = add(header, "p", "gb-status");
+  line.setAttribute("role", "status");
+  const switches = add(header, "div", "gb-switches");
+
+  const theme = add(switches, "button", "gb-button", words.theme);
+  theme.type = "button";
+  theme.addEventListener("click", () => {
+    const dark = document.body.classList.toggle("dark");
+    theme.setAttribute("aria-pressed", String(dark));
+  });
+  theme.setAttribute("aria-pressed", String(document.body.classList.contains("dark")));
+
+  const present = add(switches, "button", "gb-button gb-present-switch", words.present);
+  present.type = "button";
+  present.setAttribute("aria-keyshortcuts", "P");
+  const switchPresent = () => {
+    const on = root.classList.toggle("gb-present");
+    present.setAttribute("aria-pressed", String(on));
+    present.textContent = on ? words.present_leave : words.present;
+    window.dispatchEvent(new Event("resize")); // canvases measure themselves anew
+  };
+  present.setAttribute("aria-pressed", "false");
+  present.addEventListener("click", switchPresent);
+  const onKey = (event) => {
+    if (event.key.toLowerCase() !== "p" || event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+    event.preventDefault();
+    switchPresent();
+  };
+  document.addEventListener("keydown", onKey);
+
+  follow(
+    data.status,
+    ({ done, failed, text }) => {
+      line.textContent = text;
+      line.dataset.state = failed ? "failed" : done ? "done" : "busy";
+    },
+    words.status_lost,
+  );
+  return { update() {}, destroy: () => document.removeEventListener("keydown", onKey) };
+}

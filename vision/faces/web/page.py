@@ -23,6 +23,7 @@ from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
 from vision.faces.web.static import WEB_URL, mounts
 from vision.faces.web.warmup import Step, Warmup
+from vision.faces.web.widgets import sentences, widget
 
 log = logging.getLogger("glassbox")
 
@@ -34,7 +35,8 @@ UPLOAD_BYTES = 64 << 20  # one uploaded file
 QUEUE = 48  # events that may wait, over all visitors; the next one is told to come back
 UPLOAD_AGE_S = 3600  # uploads older than this are deleted, looked at every ten minutes
 
-HEAD = f'<link rel="stylesheet" href="{WEB_URL}/glassbox.css"><script type="module" src="{WEB_URL}/page.js"></script>'
+STATUS_URL = "glassbox/status"
+HEAD = "".join(f'<link rel="stylesheet" href="{WEB_URL}/{name}.css">' for name in ("glassbox", "page"))
 
 
 def theme() -> gr.themes.Base:
@@ -73,7 +75,7 @@ def theme() -> gr.themes.Base:
 def build(context: Context) -> gr.Blocks:
     """Return the whole page: one header, and a tab for every row of TABS."""
     with gr.Blocks(title=say("page.title", context.lang), analytics_enabled=False, delete_cache=(600, UPLOAD_AGE_S), fill_width=True) as blocks:
-        gr.HTML(html_template=header(context.lang), js_on_load=None, elem_id="gb-header", apply_default_css=False)
+        widget("page", "gb-header", {"words": sentences("page", lang=context.lang), "status": STATUS_URL}, lang=context.lang)
         with gr.Tabs(elem_id="gb-tabs"):
             for key, module in TABS:
                 with gr.Tab(say(f"page.tab_{key}", context.lang), id=key):
@@ -89,12 +91,6 @@ def leave(context: Context) -> Callable[[gr.Request], None]:
         context.folders.leave(request.session_hash)
 
     return forget
-
-
-def header(lang: str) -> str:
-    """Return the constant HTML of the page's head: the name, one sentence, and the line that page.js keeps true."""
-    title, lead = (say(f"page.{key}", lang) for key in ("title", "lead"))
-    return f'<header class="gb-header"><h1>{title}</h1><p>{lead}</p><p id="gb-status" role="status"></p></header>'
 
 
 def warmup_steps(engine: Engine) -> list[Step]:
@@ -135,7 +131,7 @@ def launch(blocks: gr.Blocks, files_root: Path, warmup: Warmup, **options: objec
     blocks.launch(
         theme=theme(), head=HEAD, quiet=True, prevent_thread_lock=True, share=False, show_error=False,
         run_history=False, ssr_mode=False, enable_monitoring=False, mcp_server=False, footer_links=[], pwa=False,
-        max_file_size=UPLOAD_BYTES, app_kwargs={"routes": [Route("/glassbox/status", status), *mounts(files_root)]}, **options,
+        max_file_size=UPLOAD_BYTES, app_kwargs={"routes": [Route(f"/{STATUS_URL}", status), *mounts(files_root)]}, **options,
     )  # fmt: skip
 
 
