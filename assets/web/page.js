@@ -1,6 +1,6 @@
 // The head of the page: its name, one sentence, the line that says what is loading, and two switches (theme, projector).
 //
-// data: { words: {title, lead, theme, present, present_leave, status_lost}, status: address of {done, failed, text} }
+// data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost}, status: address of {done, failed, text} }
 
 const SECOND = 1000;
 
@@ -45,13 +45,15 @@ export default function mount(element, data) {
   line.setAttribute("role", "status");
   const switches = add(header, "div", "gb-switches");
 
-  const theme = add(switches, "button", "gb-button", words.theme);
+  const theme = add(switches, "button", "gb-button");
+  const nameTheme = () => {
+    theme.textContent = document.body.classList.contains("dark") ? words.theme_light : words.theme_dark;
+  };
   theme.type = "button";
-  theme.addEventListener("click", () => {
-    const dark = document.body.classList.toggle("dark");
-    theme.setAttribute("aria-pressed", String(dark));
-  });
-  theme.setAttribute("aria-pressed", String(document.body.classList.contains("dark")));
+  theme.addEventListener("click", () => document.body.classList.toggle("dark"));
+  const watcher = new MutationObserver(nameTheme); // the host, too, may switch
+  watcher.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  nameTheme();
 
   const present = add(switches, "button", "gb-button gb-present-switch", words.present);
   present.type = "button";
@@ -79,5 +81,11 @@ export default function mount(element, data) {
     },
     words.status_lost,
   );
-  return { update() {}, destroy: () => document.removeEventListener("keydown", onKey) };
+  return {
+    update() {},
+    destroy() {
+      watcher.disconnect();
+      document.removeEventListener("keydown", onKey);
+    },
+  };
 }

@@ -1,0 +1,62 @@
+"""The endpoints of the page's server: `gr.api` around vision.faces.api, pictures only as uploads of this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData
+
+from vision.faces import api
+from vision.faces.web.context import Context
+from vision.faces.web.guard import guard
+
+
+def build(context: Context) -> None:
+    """Register every endpoint in the Blocks that are being built; each one's docstring is its documentation."""
+    engine, take = context.engine, context.uploads.take
+
+    def models(task: str = "") -> list[dict[str, Any]]:
+        """List the models: facts of the catalogue, and bytes, device, hits, loads, evictions of the cache.
+
+        Parameters:
+            task: classify, detect or generate; empty for all
+        """
+        return api.models(engine, task)
+
+    def classify(picture: FileData, model: str = "", top: int = 5) -> dict[str, Any]:
+        """Name what is on a picture: the best classes with their softmax scores.
+
+        Parameters:
+            picture: an uploaded picture file
+            model: a key of /models; empty for the best one on this machine
+            top: how many classes, 1 to 100
+        """
+        return api.classify(engine, take(picture), model, top)
+
+    def explain(
+        picture: FileData,
+        model: str = "",
+        method: str = "",
+        target: str = "",
+        layer: int = -1,
+        head: int = -1,
+        fusion: str = "mean",
+        discard: float = 0.0,
+    ) -> dict[str, Any]:
+        """Show where a model looked: a grid of 0..1 over the part of the picture it saw, with the true range.
+
+        Parameters:
+            picture: an uploaded picture file
+            model: a key of /models; empty for the best one on this machine
+            method: gradcam (CNN); attention, rollout, relevance (vision transformer); empty for the model's first
+            target: a label or a class index; empty for the best class
+            layer: of attention; -1 for all layers fused
+            head: of attention; -1 for all heads fused
+            fusion: mean, max or min
+            discard: share of the weakest attention to leave out of a rollout, 0 to 0.99
+        """
+        return api.explain(engine, take(picture), model, method, target, layer, head, fusion, discard)
+
+    for endpoint in (models, classify, explain):
+        gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)

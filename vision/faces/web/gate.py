@@ -1,0 +1,161 @@
+"""What stands before every request: bounded bodies, closed routes, no addresses where a file is meant, a page that stays at home."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vision.core.words import say
+
+UPLOAD_BYTES = 64 << 20  # one uploaded file
+UPLOADS_BYTES = 4 << 30  # all uploads that are kept at a time
+FORM_BYTES = 1 << 20  # what a form may add around its file
+JSON_BYTES = 1 << 20  # any other request
+
+# Routes of Gradio that this page has no use for: they fetch addresses for others, keep states or recordings on the disk.
+# A scheme has two letters at least: one letter and a colon is a Windows drive.
+CLOSED = re.compile(
+    r"/gradio_api/(proxy=|file[=/]\s*[a-z][a-z0-9+.-]+:|process_recording|deep_link|vibe|undo-vibe)|/monitoring", re.IGNORECASE
+)
+
+# The browser itself then refuses every request to another server. Gradio's page needs inline scripts and `new Function`.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'"
+)
+
+
+class RequestError(Exception):
+    """A request that goes no further: HTTP status and the key of a sentence."""
+
+    def __init__(self, status: int, key: str) -> None:
+        self.status = status
+        self.key = key
+
+
+def paths(value: Any) -> Iterator[str]:
+    """Yield every text called `path` anywhere in a JSON value."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, dict):
+            if isinstance(item.get("path"), str):
+                yield item["path"]
+            todo.extend(item.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+
+
+def check_body(body: bytes, uploads: Path) -> None:
+    """Refuse a JSON body that names a file outside the uploads, or an address, which the framework would go and fetch."""
+    try:
+        value = json.loads(body)
+    except RecursionError:
+        raise RequestError(400, "server.bad_request") from None
+    except ValueError:
+        return  # not JSON: the route's own parser says so
+    if not all(Path(os.path.normpath(path)).is_relative_to(uploads) for path in paths(value)):
+        raise RequestError(403, "server.not_an_upload")
+
+
+def held_bytes(folder: Path) -> int:
+    """Return the bytes of all files below a folder; a file that vanishes meanwhile counts as nothing."""
+    total = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(above) / name).stat().st_size
+    return total
+
+
+class Gate:
+    """ASGI middleware in front of Gradio; `uploads` is the folder whose size is bounded."""
+
+    def __init__(self, app: ASGIApp, uploads: Path) -> None:
+        self.app = app
+        self.uploads = uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with a sentence."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        try:
+            if CLOSED.match(path):
+                raise RequestError(403, "server.closed")
+            if scope["method"] == "POST":
+                receive = await (self._upload if path.startswith("/gradio_api/upload") else self._body)(scope, receive)
+            await self.app(scope, receive, self._signed(send))
+        except RequestError as no:
+            await JSONResponse({"error": say(no.key)}, status_code=no.status)(scope, receive, send)
+
+    async def _upload(self, scope: Scope, receive: Receive) -> Receive:
+        limit = UPLOAD_BYTES + FORM_BYTES
+        self._length(scope, limit)
+        if await run_in_threadpool(held_bytes, self.uploads) > UPLOADS_BYTES:
+            raise RequestError(507, "server.uploads_full")
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise RequestError(413, "server.too_large")
+            return message
+
+        return counted
+
+    async def _body(self, scope: Scope, receive: Receive) -> Receive:
+        self._length(scope, JSON_BYTES)
+        body, more = b"", True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":  # the visitor left in the middle
+                break
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > JSON_BYTES:
+                raise RequestError(413, "server.too_large")
+        check_body(body, self.uploads)
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return again
+
+    @staticmethod
+    def _length(scope: Scope, limit: int) -> None:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value[:20]) > limit):
+                raise RequestError(413, "server.too_large")
+
+    @staticmethod
+    def _signed(send: Send) -> Send:
+        async def signed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "same-origin")
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = POLICY
+            await send(message)
+
+        return signed

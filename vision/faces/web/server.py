@@ -1,0 +1,77 @@
+"""One server: its own temporary folder, its routes, its limits, and the launch of a built page."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from vision.faces.web import examples
+from vision.faces.web.gate import UPLOAD_BYTES, Gate
+from vision.faces.web.static import mounts
+from vision.faces.web.theme import HEAD, theme
+from vision.faces.web.warmup import Warmup
+
+STATUS_URL = "glassbox/status"  # what is loading; relative to the page
+QUEUE = 48  # events that may wait, over all visitors; the next one is told to come back
+AT_A_TIME = 4  # events of one kind that run at the same time; the model cache lines up the nets behind them
+SESSIONS = 500  # visitors whose state is remembered
+UPLOAD_AGE_S = 3600  # uploads older than this are deleted
+SWEEP_S = 600  # how often that is looked at
+
+
+class Home:
+    """The temporary folder of one server process: `uploads` and the visitors' `files`; nobody else's are ever in it."""
+
+    def __init__(self) -> None:
+        above = os.environ.get("GRADIO_TEMP_DIR")
+        if above:
+            Path(above).mkdir(parents=True, exist_ok=True)
+        self.root = Path(tempfile.mkdtemp(prefix="glassbox-", dir=above or None)).resolve()
+        self.uploads = self.root / "uploads"
+        self.files = self.root / "files"
+        for folder in (self.uploads, self.files):
+            folder.mkdir(mode=0o700)
+        os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)  # Gradio reads it for every component, so before the first one
+        atexit.register(self.remove)
+
+    def remove(self) -> None:
+        """Delete the folder with all visitors' pictures; done at the end of the process too."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
+    """Start the server of a built page and return when it answers (GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed)."""
+
+    async def status(request: Request) -> JSONResponse:
+        return JSONResponse(warmup.status(), headers={"Cache-Control": "no-store"})
+
+    blocks.queue(max_size=QUEUE, api_open=False, default_concurrency_limit=AT_A_TIME)
+    blocks.launch(
+        theme=theme(),
+        head=HEAD,
+        quiet=True,
+        prevent_thread_lock=True,
+        share=False,
+        show_error=False,  # only gr.Error reaches a visitor, never the text of another exception
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size=UPLOAD_BYTES,
+        state_session_capacity=SESSIONS,
+        app_kwargs={
+            "routes": [Route(f"/{STATUS_URL}", status), examples.ROUTE, *mounts(home.files)],
+            "middleware": [Middleware(Gate, uploads=home.uploads)],
+        },
+    )

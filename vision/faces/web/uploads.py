@@ -1,0 +1,41 @@
+"""The only way of a visitor's picture into the page: a file that this process itself received as an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from vision.core.errors import PictureError
+from vision.core.picture import Picture, read
+
+NAME_LENGTH = 120  # of a visitor's file name, which is only ever shown as text
+
+
+class Uploads:
+    """The uploads of one server: `received` is the live set of paths that its upload route answered with."""
+
+    def __init__(self, root: Path, received: Collection[str]) -> None:
+        self.root = root.resolve()
+        self._received = received
+
+    def take(self, value: object) -> Picture:
+        """Return the picture of an uploaded file as endpoints and widgets name it: a mapping with `path` (and `orig_name`).
+
+        Anything else is a PictureError and is never opened: a plain string, an address, a path that this process did not
+        hand out itself (whatever folder it lies in), a link.
+        """
+        if not isinstance(value, Mapping):
+            raise PictureError("server.not_an_upload")
+        name = value.get("orig_name")
+        return self.open(value.get("path"), name if isinstance(name, str) else "")
+
+    def open(self, path: object, name: str = "") -> Picture:
+        """Return the picture of an uploaded file by its path, as a Gradio component with type="filepath" gives it."""
+        if not isinstance(path, str) or path not in self._received:
+            raise PictureError("server.not_an_upload")
+        file = Path(path)
+        if file.is_symlink() or file.resolve() != file or not file.is_relative_to(self.root):
+            raise PictureError("server.not_an_upload")
+        if not file.is_file():
+            raise PictureError("server.upload_gone")
+        return read(file, (name or file.name)[:NAME_LENGTH])
