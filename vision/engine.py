@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from vision.core.errors import ModelError
+from vision.core.errors import ModelError, UserError
 from vision.core.picture import Picture
 from vision.core.results import CardStatus, Classification, Explanation, Forward
 from vision.core.store import ResultStore
@@ -62,6 +62,42 @@ class Engine:
         forward = self.forward(picture, model)
         return classify.best(forward, self.catalog[forward.model].labels, top)
 
-    def explain(self, picture: Picture, model: str = "", *, method: str = "", target: str = "", **view: Any) -> Explanation:
-        """Return the map of one method for one class; `view`: layer, head, fusion, discard (attention and rollout)."""
-        raise NotImplementedError
+    def explain(
+        self,
+        picture: Picture,
+        model: str = "",
+        *,
+        method: str = "",
+        target: str = "",
+        against: str = "",
+        layer: int = -1,
+        head: int = -1,
+        fusion: str = "mean",
+        discard: float = 0.0,
+    ) -> Explanation:
+        """Return the map of one method for one class.
+
+        method   one of the card's methods; empty: its first
+        target   label or index, empty: the best class; against: the class whose evidence is taken away, empty: none
+        layer, head, fusion, discard  of attention and rollout; -1: fused
+        """
+        from vision.tasks import classify, explain
+
+        card = self.card("classify", model)
+        if not card.methods:
+            raise UserError("explain.no_map", model=card.name)
+        if method and method not in card.methods:
+            raise UserError("explain.no_method", model=card.name, method=method, methods=", ".join(card.methods))
+        kept = self.forward(picture, card.key)
+        choice = explain.Choice(
+            method=method or card.methods[0],
+            target=classify.named(kept, card.labels, target),
+            against=classify.named(kept, card.labels, against) if against.strip() else None,
+            layer=layer,
+            head=head,
+            fusion=fusion,
+            discard=discard,
+        )
+        if choice.method in explain.NETLESS:  # no lease, no line: the kept pass has it all
+            return explain.explain(None, picture, kept, choice)
+        return self._once("explain", card, picture, (choice,), lambda net: explain.explain(net, picture, kept, choice))

@@ -60,6 +60,7 @@ class Forward(Answer):
     attention  uint8 [layers, heads, tokens, tokens]  softmax rows, each scaled by its own maximum (ViT), else None
     scale      float32 [layers, heads, tokens]  what 255 stands for in each row
     prefix     tokens before the places (class token, registers)
+    reads      tokens the class head reads, first and one past the last: the class token, or all places where there is none
     grid_hw    places of the map, rows and columns
     """
 
@@ -71,6 +72,7 @@ class Forward(Answer):
     attention: NDArray[np.uint8] | None = raw()
     scale: NDArray[np.float32] | None = raw()
     prefix: int = 0
+    reads: tuple[int, int] = (0, 1)
     grid_hw: tuple[int, int] = (0, 0)
 
 
@@ -85,7 +87,10 @@ class Classification(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation(Answer):
-    """A map of one method for one class: `grid` float64 [h, w] in 0..1 over `seen`; `range`: the true numbers of 0 and 1."""
+    """A map of one method for one class: `grid` float64 [h, w] in 0..1 over `seen`; `range`: the true numbers of 0 and 1.
+
+    against  the class whose evidence was taken away (class A minus class B), or None
+    """
 
     picture: PictureFacts
     method: str
@@ -93,6 +98,7 @@ class Explanation(Answer):
     grid: NDArray[np.float64]
     range: tuple[float, float]
     seen: tuple[float, float, float, float]
+    against: Guess | None = None
     facts: tuple[Fact, ...] = field(default=(), metadata={"raw": True})
 
     @property
