@@ -1,0 +1,97 @@
+"""One real server and one real Chromium for all browser tests; every page is watched.
+
+Where no Chromium is on the machine the tests are skipped and say so; with CI set they fail instead.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.faces.live import Live
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser: GLASSBOX_CHROMIUM, or the first one found on the machine."""
+    found = os.environ.get("GLASSBOX_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        sentence = "no Chromium on this machine; install the package chromium to run the browser tests"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield one
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def live(chromium: str) -> Iterator[Live]:
+    """The real page with the real engine, started once; asks for the browser first, so that a skip starts nothing."""
+    one = Live("app.py")
+    yield one
+    one.end()
+
+
+@pytest.fixture(scope="session")
+def server_url(live: Live) -> str:
+    return live.url
+
+
+def is_local(url: str) -> bool:
+    """Say whether an address is this machine's, or is no request at all (data:, blob:, about:)."""
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+
+
+def watched(context: BrowserContext) -> Page:
+    """Return a new page of a context, with `outside` (addresses of other machines asked for and blocked), `errors` (of the console)
+    and `requests` (method and path of all that went to the server)."""
+    page = context.new_page()
+    page.outside, page.errors, page.requests = [], [], []  # type: ignore[attr-defined]
+    context.route(lambda url: not is_local(url), lambda route: route.abort())
+
+    def on_request(request):
+        if not is_local(request.url):
+            page.outside.append(request.url)
+        elif request.url.startswith("http"):
+            page.requests.append(f"{request.method} {urlsplit(request.url).path}")
+
+    page.on("request", on_request)
+    page.on("console", lambda message: message.type in ("error", "warning") and page.errors.append(message.text))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.set_default_timeout(30_000)
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor at 1366 x 768; at the end nothing may have gone outside and the console has to be clean.
+
+    A test that provokes an error on purpose empties `page.errors` itself.
+    """
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme="light")
+    one = watched(context)
+    yield one
+    outside, errors = one.outside, one.errors
+    context.close()
+    assert outside == []
+    assert errors == []
