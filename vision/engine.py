@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from vision.core.errors import ModelError, UserError
 from vision.core.picture import Picture
+from vision.core.recipe import Recipe
 from vision.core.results import CardStatus, Classification, Explanation, Forward
+from vision.core.results_detect import Candidates, Detection, DetectView
+from vision.core.results_fuse import Fusion
+from vision.core.sift import detection
 from vision.core.store import ResultStore
 from vision.models.cache import ModelCache
 from vision.models.catalog import Card, Catalog
@@ -101,3 +105,23 @@ class Engine:
         if choice.method in explain.NETLESS:  # no lease, no line: the kept pass has it all
             return explain.explain(None, picture, kept, choice)
         return self._once("explain", card, picture, (choice,), lambda net: explain.explain(net, picture, kept, choice))
+
+    def candidates(self, picture: Picture, model: str = "") -> Candidates:
+        """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""
+        from vision.tasks import detect
+
+        return self._once("candidates", self.card("detect", model), picture, (), lambda net: detect.candidates(net, picture))
+
+    def detect(self, picture: Picture, model: str = "", *, candidates: bool = False, **view: Any) -> Detection:
+        """Return the boxes that a view shows, and with `candidates` the fate of all; `view`: the fields of a DetectView."""
+        return detection(self.candidates(picture, model), DetectView(**view), candidates=candidates)
+
+    def fuse(self, a: Picture, b: Picture, method: str = "alpha", *, model: str = "", **options: Any) -> Fusion:
+        """Return A and B made one on A's canvas; `options`: the further fields of a Recipe. `model`: a CNN, for method "features"."""
+        from vision.tasks import fuse
+
+        recipe = Recipe(method=method, **options)
+        if method != "features":
+            return self.store.once(("fuse", a.digest, b.digest, recipe), lambda: fuse.fuse(a, b, recipe))
+        card = self.card("classify", model, "cnn")
+        return self._once("fuse", card, a, (b.digest, recipe), lambda net: fuse.fuse(a, b, recipe, net))

@@ -18,16 +18,16 @@ def clone(a: Bytes, b: Bytes, share: Share, kind: str) -> Bytes:
     a, b  uint8 [H, W, 3] on one canvas, share  float32 [H, W]; kind: "normal" takes B's gradients, "mixed" the stronger of A's and B's
     Source: Perez, Gangnet and Blake 2003, Poisson Image Editing. OpenCV's `center` is the centre of the mask's bounding box.
     """
-    patch = cv2.copyMakeBorder(np.where(share < 0.5, 255, 0).astype(np.uint8), *[MARGIN] * 4, cv2.BORDER_CONSTANT, value=0)
+    patch = cv2.copyMakeBorder(np.where(share < 0.5, 255, 0).astype(np.uint8), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=0)
     patch = cv2.dilate(patch, np.ones((3, 3), np.uint8), iterations=ERODED)
     rows, columns = np.flatnonzero(patch.any(axis=1)), np.flatnonzero(patch.any(axis=0))
     if not rows.size:
         return a.copy()
     top, left = int(rows[0]), int(columns[0])
     tall, wide = int(rows[-1]) - top + 1, int(columns[-1]) - left + 1
-    wider = [cv2.copyMakeBorder(one, *[MARGIN] * 4, cv2.BORDER_REPLICATE) for one in (b, a)]
+    over, under = (cv2.copyMakeBorder(one, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REPLICATE) for one in (b, a))
     centre = (left + wide // 2, top + tall // 2)  # its own place: OpenCV subtracts half the box again
-    found = np.asarray(cv2.seamlessClone(*wider, patch, centre, CLONES[kind]), np.uint8)
+    found = np.asarray(cv2.seamlessClone(over, under, patch, centre, CLONES[kind]), np.uint8)
     return np.ascontiguousarray(found[MARGIN:-MARGIN, MARGIN:-MARGIN])
 
 
@@ -40,7 +40,7 @@ def expose(a: Bytes, b: Bytes, contrast: float, saturation: float, exposure: flo
     return quantise(np.asarray(found, np.float64).reshape(a.shape) * 255)
 
 
-def guided(values: NDArray[np.float32], guide: NDArray[np.float32], radius: int, ease: float) -> NDArray[np.float32]:
+def guided(values: Share, guide: Share, radius: int, ease: float) -> Share:
     """Smooth a map along the edges of a guide, both float32 [H, W] in 0..1.
 
     radius of the boxes in pixels; ease: the variance below which the guide counts as flat.
@@ -48,7 +48,7 @@ def guided(values: NDArray[np.float32], guide: NDArray[np.float32], radius: int,
     """
     size = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(one: NDArray[np.float32]) -> NDArray[np.float32]:
+    def mean(one: NDArray) -> Share:
         return np.asarray(cv2.blur(one, size, borderType=cv2.BORDER_REPLICATE), np.float32)
 
     of_guide, of_values = mean(guide), mean(values)

@@ -33,9 +33,9 @@ def register(a: Bytes, b: Fitted, way: str) -> Move:
     laid, covered = place(b.rgb, matrix, wh)
     other = resized(laid, (small.shape[1], small.shape[0]))
     known = resized(covered.astype(np.uint8)[..., None].repeat(3, 2) * 255, (small.shape[1], small.shape[0]))[..., 0]
-    grey = [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8) for one in (small, other)]
+    grey_a, grey_b = (np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8) for one in (small, other))
     try:
-        found = _corners(*grey) if way == "corners" else _values(*grey, known)
+        found = _corners(grey_a, grey_b) if way == "corners" else _values(grey_a, grey_b, known)
     except cv2.error:  # OpenCV's word for "no" in both: pictures too small or too plain, or the search ran away
         found = None
     if found is None:
@@ -45,7 +45,7 @@ def register(a: Bytes, b: Fitted, way: str) -> Move:
 
 def _corners(a: Bytes, b: Bytes) -> NDArray[np.float64] | None:
     """Return the 2 x 3 matrix from B to A that most matched corners agree on."""
-    finder = cv2.ORB.create(CORNERS) if hasattr(cv2, "ORB") else cv2.ORB_create(CORNERS)
+    finder = cv2.ORB.create(CORNERS)
     (points, marks), (others, their) = finder.detectAndCompute(b, None), finder.detectAndCompute(a, None)
     if marks is None or their is None or min(len(points), len(others)) < LEAST:
         return None
@@ -73,8 +73,9 @@ def _values(a: Bytes, b: Bytes, known: Bytes) -> NDArray[np.float64] | None:
         one, other, where = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (a, b, known))
         start = warp.copy()
         start[:, 2] /= 1 << level
-        sure, start = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, stop, np.where(where > 254, 255, 0).astype(np.uint8), 5)
-        warp = start.astype(np.float32)
+        inside = np.where(np.asarray(where) > 254, 255, 0).astype(np.uint8)
+        sure, found = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, stop, inside, 5)
+        warp = np.array(found, np.float32)
         warp[:, 2] *= 1 << level
     if not sure >= SURE:
         return None
