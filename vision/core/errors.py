@@ -6,7 +6,7 @@ from vision.core.words import say
 class UserError(Exception):
     """A mistake or a limit that a person can do something about; `str()` is the English sentence."""
 
-    def __init__(self, key: str, **values: object) -> None:
+    def __init__(self, key: str, /, **values: object) -> None:
         self.key = key
         self.values = values
         super().__init__(say(key, **values))

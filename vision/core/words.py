@@ -16,7 +16,7 @@ def words(lang: str = "en") -> dict[str, str]:
     return {f"{section}.{key}": text for section, table in tables.items() for key, text in table.items()}
 
 
-def say(key: str, lang: str = "en", **values: object) -> str:
+def say(key: str, lang: str = "en", /, **values: object) -> str:
     """Return one sentence with its `{name}` holes filled; values are put in as text and never read as templates.
 
     >>> say("error.unknown_model", key="{x}")
