@@ -1,17 +1,147 @@
-"""Maps on paper: values to 0..1, onto the picture, into colour, over the photo. Twin: assets/web/heat.js."""
+"""Maps on paper: values to 0..1, onto the part of the picture that was seen, into colour, over the photo.
+
+float64 in one written order of operations and whole numbers for colours, so that the JavaScript twin (assets/web/heat.js) draws
+the same pixels. Colour tables are shared: assets/web/colormaps.json.
+"""
+
+import json
+import math
+from functools import cache
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+Seen = tuple[float, float, float, float]
+
+TABLES = Path(__file__).resolve().parents[2] / "assets" / "web" / "colormaps.json"
+DIM = 150  # of 255: how dark the part becomes that the net did not see
+BAND = 64  # rows painted at a time, so that a large photo stays in the processor's cache
+
+
+@cache
+def tables() -> dict[str, Bytes]:
+    """Return the colour tables by name, uint8 [256, 3], RGB.  Source: matplotlib's viridis and inferno (van der Walt and Smith, CC0)."""
+    return {name: np.array(table, np.uint8) for name, table in json.loads(TABLES.read_text("utf-8")).items()}
 
 
 def spread(values: Floats, low: float, high: float) -> Floats:
-    """Stretch `low`..`high` to 0..1, clipped; an empty range gives zeros. A value that is no number counts as `low`.
+    """Stretch `low`..`high` to 0..1, clipped; an empty range gives zeros, and so does a value that is no number.
 
     >>> spread(np.array([1.0, 2.0, 3.0]), 1.0, 3.0).tolist()
     [0.0, 0.5, 1.0]
     """
     if not high > low:
         return np.zeros(values.shape)
-    return np.clip(np.nan_to_num((values - low) / (high - low), nan=0.0), 0.0, 1.0)
+    return np.minimum(1.0, np.fmax(0.0, (values - low) / (high - low)))
+
+
+def relative(values: Floats) -> Floats:
+    """Return values in units of their mean (1 = as strong as the average place); zeros where the mean is not positive.
+
+    The common scale for two maps whose own units differ: 2 means twice the average place in both.
+
+    >>> relative(np.array([1.0, 3.0])).tolist()
+    [0.5, 1.5]
+    """
+    mean = float(np.cumsum(values)[-1]) / values.size
+    return values / mean if mean > 0 else np.zeros(values.shape)
+
+
+def window(seen: Seen, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return the pixels whose centre lies in `seen`, xyxy, half-open, cut to the picture.
+
+    >>> window((0.5, -3.0, 2.5, 9.0), 4, 4)
+    (0, 0, 2, 4)
+    """
+
+    def first(edge: float, size: int) -> int:
+        return min(max(math.ceil(edge - 0.5), 0), size)
+
+    return first(seen[0], width), first(seen[1], height), first(seen[2], width), first(seen[3], height)
+
+
+def _between(start: int, stop: int, low: float, high: float, cells: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return for each pixel its cell on the left and the share of the next one; beyond the outer cell centres the edge goes on."""
+    at = (np.arange(start, stop) + 0.5 - low) * (cells / (high - low)) - 0.5
+    at = np.minimum(np.maximum(at, 0.0), cells - 1.0)
+    left = np.minimum(np.floor(at), max(cells - 2, 0)).astype(np.int64)
+    return left, at - left
+
+
+def place(grid: Floats, seen: Seen, width: int, height: int) -> Floats:
+    """Lay a grid of places onto the part of a picture that was seen, bilinear between cell centres.
+
+    grid  float64 [h, w]; seen  xyxy in pixels of a picture of width x height, may reach beyond it
+    Returns float64 of `window(seen, width, height)`. The centre of cell (i, j) has exactly the value of that cell, so a cell lies
+    on its own patch. Twin: assets/web/heat.js.
+    """
+    x0, y0, x1, y1 = window(seen, width, height)
+    wide = _widen(grid, seen, x0, x1)
+    top, share = _between(y0, y1, seen[1], seen[3], grid.shape[0])
+    below = np.minimum(top + 1, grid.shape[0] - 1)
+    return wide[top] + (wide[below] - wide[top]) * share[:, None]
+
+
+def _widen(grid: Floats, seen: Seen, x0: int, x1: int) -> Floats:
+    left, share = _between(x0, x1, seen[0], seen[2], grid.shape[1])
+    right = np.minimum(left + 1, grid.shape[1] - 1)
+    return grid[:, left] + (grid[:, right] - grid[:, left]) * share
+
+
+def index(values: Floats) -> Bytes:
+    """Return the colour's index of values 0..1, floor(v * 255 + 0.5); beyond the ends and no number: the ends, and 0.
+
+    >>> index(np.array([0.0, 0.5, 1.0, 7.0, float("nan")])).tolist()
+    [0, 128, 255, 255, 0]
+    """
+    return (np.minimum(1.0, np.fmax(0.0, values)) * 255.0 + 0.5).astype(np.uint8)  # truncation is floor: nothing is negative
+
+
+def tint(values: Floats, table: Bytes) -> Bytes:
+    """Return the colours of values 0..1.  values float64 [...], table uint8 [256, 3]; returns uint8 [..., 3]. Twin: assets/web/heat.js."""
+    return table[index(values)]
+
+
+def overlay(over: ArrayLike, under: Bytes, alpha: int) -> Bytes:
+    """Lay one colour over another: (over * a + under * (255 - a) + 127) // 255, alpha 0..255. Twin: assets/web/heat.js.
+
+    >>> overlay([255, 0, 9], np.array([0, 255, 9], np.uint8), 128).tolist()
+    [128, 127, 9]
+    """
+    sums = np.asarray(over, np.uint16) * np.uint16(alpha) + np.uint16(127)
+    return _divide(sums + np.multiply(under, np.uint16(255 - alpha), dtype=np.uint16))
+
+
+def _divide(sums: NDArray[np.uint16]) -> Bytes:
+    """Divide 0..65152 by 255: (x + 1 + (x >> 8)) >> 8 is x // 255 below 65535, without a division."""
+    more = sums >> 8
+    more += 1
+    more += sums
+    more >>= 8
+    return more.astype(np.uint8)
+
+
+def compose(rgb: Bytes, grid: Floats, seen: Seen, table: Bytes, alpha: int, dim: int = DIM) -> Bytes:
+    """Paint a map over a photo: the map on the part that was seen, the rest darkened.
+
+    rgb  uint8 [H, W, 3]; grid  float64 [h, w] in 0..1; seen  xyxy in pixels of rgb; table  uint8 [256, 3]; alpha, dim  0..255
+    Returns uint8 [H, W, 3]. Twin: assets/web/heat.js.
+    """
+    height, width = rgb.shape[:2]
+    x0, y0, x1, y1 = window(seen, width, height)
+    out = np.empty_like(rgb)
+    for part in (np.s_[:y0], np.s_[y1:], np.s_[y0:y1, :x0], np.s_[y0:y1, x1:]):
+        out[part] = overlay(0, rgb[part], dim)
+    if x0 < x1 and y0 < y1:
+        wide = _widen(grid, seen, x0, x1)
+        top, share = _between(y0, y1, seen[1], seen[3], grid.shape[0])
+        below = np.minimum(top + 1, grid.shape[0] - 1)
+        for start in range(0, y1 - y0, BAND):
+            rows = slice(start, start + BAND)
+            values = wide[top[rows]] + (wide[below[rows]] - wide[top[rows]]) * share[rows, None]
+            pixels = np.s_[y0 + start : min(y0 + start + BAND, y1), x0:x1]
+            out[pixels] = overlay(tint(values, table), rgb[pixels], alpha)
+    return out
