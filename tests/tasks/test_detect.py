@@ -1,0 +1,280 @@
+"""Detectors against independent oracles: torchvision's own answers, OpenCV's decoding of the same darknet weights."""
+
+import hashlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from vision.core.boxes import iou
+from vision.core.results import PictureFacts
+from vision.core.results_detect import DetectView
+from vision.core.sift import detection, sift
+from vision.tasks import detect
+
+ROOT = Path(__file__).parents[2]
+WEIGHTS = ROOT / "assets" / "models" / "yolov4-tiny"
+
+
+def picture(rgb):
+    facts = PictureFacts(rgb.shape[1], rgb.shape[0], hashlib.sha256(rgb.tobytes()).hexdigest())
+    return SimpleNamespace(rgb=rgb, facts=facts)
+
+
+def net(family, module, labels):
+    card = SimpleNamespace(key=family, revision="0", family=family)
+    return SimpleNamespace(card=card, module=module, labels=labels, device=torch.device("cpu"))
+
+
+def noise(seed, height, width):
+    """A picture with structure at several scales, so that random nets do not answer the same everywhere."""
+    random = np.random.default_rng(seed)
+    small = random.integers(0, 256, (height // 16 + 1, width // 16 + 1, 3), np.uint8)
+    return np.ascontiguousarray(np.kron(small, np.ones((16, 16, 1), np.uint8))[:height, :width])
+
+
+@pytest.fixture(scope="module")
+def yolo():
+    from safetensors.torch import load_file
+
+    from vision.models.darknet import Yolov4Tiny
+
+    module = Yolov4Tiny().eval()
+    module.load_state_dict(load_file(WEIGHTS / "model.safetensors"))
+    return net("yolo", module, tuple(f"class {i}" for i in range(80)))
+
+
+# ---- torchvision -------------------------------------------------------------------------------------------------------
+
+SMALL = {"min_size": 128, "max_size": 192}
+MODELS = {  # family, what makes a test fast, the layers that give class scores
+    "fasterrcnn_mobilenet_v3_large_320_fpn": ("rcnn", {"rpn_score_thresh": 0.0}, "roi_heads.box_predictor.cls_score"),
+    "fasterrcnn_resnet50_fpn_v2": ("rcnn", SMALL | {"rpn_post_nms_top_n_test": 60}, "roi_heads.box_predictor.cls_score"),
+    "retinanet_resnet50_fpn_v2": ("retinanet", SMALL, "head.classification_head.cls_logits"),
+    "fcos_resnet50_fpn": ("fcos", SMALL, "head.classification_head.cls_logits"),
+    "ssdlite320_mobilenet_v3_large": ("ssd", {}, "head.classification_head.module_list"),
+}
+
+
+def random_torchvision(name, rgb):
+    """A torchvision detector with seeded random weights, normalised layer by layer on `rgb`, so that scores spread over 0..1."""
+    from torchvision.models import detection as zoo
+
+    torch.manual_seed(7)
+    _, options, where = MODELS[name]
+    module = getattr(zoo, name)(weights=None, weights_backbone=None, num_classes=7, **options).eval()
+    scores = {layer for key, layer in module.named_modules() if key.startswith(where) and getattr(layer, "bias", None) is not None}
+    measured = set()
+
+    def spread(layer, _, out):
+        if layer in measured:  # a head that is used on every level
+            return None
+        measured.add(layer)
+        if layer not in scores:
+            gain = 1 / out.std().clamp(1e-9)
+            layer.weight.data *= gain
+            return out * gain
+        channels = out.movedim(1, -1).flatten(0, -2)  # [values, channels]
+        gain, mean = 1.5 / channels.std(0, unbiased=False).clamp(1e-3), channels.mean(0)
+        layer.weight.data *= gain.view(-1, *[1] * (layer.weight.ndim - 1))
+        layer.bias.data = (layer.bias.data - mean) * gain
+        return ((out.movedim(1, -1) - mean) * gain).movedim(-1, 1)
+
+    layers = [layer for key, layer in module.named_modules() if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear) and "bbox" not in key]
+    handles = [layer.register_forward_hook(spread) for layer in layers]
+    with torch.no_grad():
+        module([torch.from_numpy(rgb).permute(2, 0, 1).float() / 255])
+    for handle in handles:
+        handle.remove()
+    return module
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_detect_is_what_torchvision_answers(name):
+    rgb = noise(1, 100, 143)
+    module = random_torchvision(name, rgb)
+    last = module.roi_heads if MODELS[name][0] == "rcnn" else module
+    before = {key: value.clone() for key, value in module.state_dict().items()}
+    found = detect.candidates(net(MODELS[name][0], module, tuple("abcdefg")), picture(rgb), floor=0.1, cap=10**6)
+    for score, max_iou, limit in ((0.2, 0.5, 100), (0.35, 0.3, 15)):
+        last.score_thresh, last.nms_thresh, last.detections_per_img = score, max_iou, limit
+        with torch.inference_mode():
+            expected = module([torch.from_numpy(rgb).permute(2, 0, 1).float() / 255])[0]
+        shown = sift(found, DetectView(score, max_iou, limit=limit)).shown
+        assert len(shown) == len(expected["scores"]) >= 10
+        assert len(shown) < len(found.scores)
+        ours = [(found.scores[i], found.classes[i], *found.xyxy[i]) for i in shown]
+        rows = zip(expected["scores"].tolist(), expected["labels"].tolist(), expected["boxes"].tolist(), strict=True)
+        np.testing.assert_allclose(ours, [(mark, label, *box) for mark, label, box in rows], atol=1e-3)
+    assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+
+
+def test_proposals_are_the_boxes_that_candidates_came_from():
+    rgb = noise(2, 120, 180)
+    module = random_torchvision("fasterrcnn_mobilenet_v3_large_320_fpn", rgb)
+    found = detect.candidates(net("rcnn", module, tuple("abcdefg")), picture(rgb))
+    captured = []
+    handle = module.roi_heads.register_forward_pre_hook(lambda _, args: captured.append(args[1][0]))
+    with torch.inference_mode():
+        module([torch.from_numpy(rgb).permute(2, 0, 1).float() / 255])
+    handle.remove()
+    scale = rgb.shape[1] / module.transform([torch.from_numpy(rgb).permute(2, 0, 1).float()])[0].image_sizes[0][1]
+    np.testing.assert_allclose(found.proposals, captured[0].numpy() * scale, atol=0.5)
+    assert len(found.objectness) == len(found.proposals)
+    assert (np.diff(found.objectness) <= 0).all()
+    assert found.sources.max() < len(found.proposals)
+
+
+# ---- yolov4-tiny -------------------------------------------------------------------------------------------------------
+
+OPENCV = json.loads((ROOT / "tests" / "golden" / "yolov4_tiny_opencv.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", OPENCV["pictures"])
+def test_yolov4_tiny_is_what_opencv_reads_from_the_darknet_files(yolo, name):
+    import skimage.data
+
+    found = detect.candidates(yolo, picture(getattr(skimage.data, name)()))
+    height, width = found.picture.height, found.picture.width
+    ours = [(int(c), s, *b) for c, s, b in zip(found.classes, found.scores, found.xyxy, strict=True)]
+    theirs = [(c, s, max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)) for c, s, x0, y0, x1, y1 in OPENCV["pictures"][name]]
+    for row in theirs:  # OpenCV leaves out what is <= 0.2
+        same = [r for r in ours if r[0] == row[0] and np.allclose(r[2:], row[2:], atol=2)]
+        assert same, row
+        assert min(abs(r[1] - row[1]) for r in same) < 0.01  # float16 storage: 0.004 measured
+    assert sum(s > 0.21 for s in found.scores) <= len(theirs)
+
+
+def test_the_shipped_weights_are_the_card_s():
+    card = json.loads((WEIGHTS / "card.json").read_text("utf-8"))
+    content = (WEIGHTS / "model.safetensors").read_bytes()
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (card["bytes"], card["sha256"])
+
+
+def test_names_are_not_off_by_one(yolo):
+    import skimage.data
+
+    found = detect.candidates(yolo, picture(skimage.data.astronaut()))
+    assert found.classes[0] == 0  # person
+    found = detect.candidates(yolo, picture(skimage.data.coffee()))
+    assert found.classes[0] == 41  # cup
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 400), (300, 1), (33, 900)])
+def test_any_shape_of_picture(yolo, size):
+    found = detect.candidates(yolo, picture(np.full((*size, 3), 128, np.uint8)))
+    assert (found.xyxy >= 0).all()
+    assert (found.xyxy <= np.array([size[1], size[0]] * 2)).all()
+
+
+# ---- candidates --------------------------------------------------------------------------------------------------------
+
+
+class Fixed:
+    """A reader's answer put in directly."""
+
+    def __init__(self, monkeypatch, xyxy, scores, classes=None, **more):
+        from vision.models.raw import Raw
+
+        count = len(scores)
+        kinds = np.zeros(count, np.int64) if classes is None else np.array(classes)
+        raw = Raw(np.array(xyxy, float).reshape(-1, 4), np.array(scores, float), kinds, np.arange(count), **more)
+        monkeypatch.setattr(detect, "reader", lambda family: lambda *_: raw)
+
+    def candidates(self, **options):
+        return detect.candidates(net("yolo", None, ("dog", "cat")), picture(np.zeros((50, 60, 3), np.uint8)), **options)
+
+
+def test_what_is_not_finite_or_inside_out_is_dropped_and_counted(monkeypatch):
+    nan, inf = float("nan"), float("inf")
+    xyxy = [[0, 0, 9, 9], [0, 0, 9, 9], [0, nan, 9, 9], [0, 0, inf, 9], [5, 5, 5, 9], [9, 9, 3, 3]]
+    found = Fixed(monkeypatch, xyxy, [nan, 0.9, 0.8, 0.7, 0.6, 0.5]).candidates()
+    assert found.scores.tolist() == [0.9, 0.6]
+    assert found.invalid == 4
+
+
+def test_a_cap_drops_the_lowest_and_says_how_many(monkeypatch):
+    scores = np.linspace(0.02, 1, 3000)
+    found = Fixed(monkeypatch, np.tile([0, 0, 9, 9], (3000, 1)), scores, hidden=4).candidates()
+    assert len(found.scores) == detect.CAP >= 1000
+    assert found.capped == 504
+    assert found.scores.min() > scores[499]
+
+
+def test_candidates_are_best_first_and_equal_scores_keep_their_order(monkeypatch):
+    found = Fixed(monkeypatch, [[0, 0, i + 1, 9] for i in range(4)], [0.5, 0.7, 0.5, 0.7]).candidates()
+    assert found.sources.tolist() == [1, 3, 0, 2]
+
+
+def test_one_proposal_of_two_classes_is_one_box_only_when_agnostic(monkeypatch):
+    found = Fixed(monkeypatch, [[0, 0, 9, 9]] * 2, [0.9, 0.8], [0, 1]).candidates()
+    assert sift(found, DetectView()).shown == [0, 1]
+    assert sift(found, DetectView(agnostic=True)).shown == [0]
+    assert sift(found, DetectView(agnostic=True, classes=(1,))).shown == [1]
+
+
+def test_the_limit_cuts_after_suppression(monkeypatch):
+    found = Fixed(monkeypatch, [[0, 0, 9, 9], [0, 0, 9, 8.9], [20, 0, 29, 9]], [0.9, 0.8, 0.7]).candidates()
+    sifted = sift(found, DetectView(limit=2))
+    assert sifted.shown == [0, 2]
+    assert (sifted.counts.kept, sifted.counts.suppressed, sifted.counts.cut) == (2, 1, 0)
+
+
+def test_the_counts_add_up_and_each_dead_box_names_its_killer(monkeypatch):
+    random = np.random.default_rng(0)
+    corner = random.uniform(0, 30, (200, 2))
+    xyxy = np.hstack([corner, corner + random.uniform(3, 20, (200, 2))])
+    found = Fixed(monkeypatch, xyxy, random.random(200), random.integers(0, 2, 200)).candidates()
+    for view in (DetectView(), DetectView(0.1, 0.3, limit=5), DetectView(0.2, 0.4, soft=True), DetectView(0.2, classes=(1,))):
+        answer = detection(found, view, candidates=True)
+        counts = answer.counts
+        assert counts.candidates == 200 == counts.others + counts.below + counts.suppressed + counts.cut + counts.kept
+        assert counts.kept == len(answer.boxes) <= view.limit
+        for one in answer.candidates:
+            if one.by is not None:
+                assert one.iou > view.iou
+                assert one.iou == pytest.approx(iou(answer.boxes[one.by].xyxy, one.xyxy))
+                assert answer.boxes[one.by].label == one.label
+    assert detection(found, DetectView()).candidates is None
+
+
+def test_no_candidate_at_all(monkeypatch):
+    answer = detection(Fixed(monkeypatch, [], []).candidates(), DetectView(), candidates=True)
+    assert (answer.boxes, answer.candidates, answer.counts.kept) == ((), (), 0)
+
+
+# ---- DETR --------------------------------------------------------------------------------------------------------------
+
+
+def test_detr_boxes_and_names_are_those_of_transformers(monkeypatch):
+    transformers = pytest.importorskip("transformers")
+    torch.manual_seed(3)
+    sizes = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "num_queries": 12, "num_labels": 5}
+    backbone = transformers.ResNetConfig(
+        depths=[1, 1, 1, 1], hidden_sizes=[8, 8, 8, 8], embedding_size=8, layer_type="basic", out_features=["stage4"]
+    )
+    config = transformers.DetrConfig(
+        use_timm_backbone=False, backbone_config=backbone, backbone=None, use_pretrained_backbone=False, **sizes, **heads
+    )
+    module = transformers.DetrForObjectDetection(config).eval()
+    with torch.no_grad():
+        module.class_labels_classifier.weight.mul_(40)
+    rgb = noise(4, 60, 90)
+    from vision.models.detr import prepare
+
+    found = detect.candidates(net("detr", module, tuple("abcde")), picture(rgb))
+    with torch.inference_mode():
+        out = module(pixel_values=prepare(rgb, "cpu"))
+    best = out.logits[0].softmax(-1)[:, :-1].max(-1)
+    assert found.suppresses is False
+    for query in range(12):
+        rows = np.flatnonzero(found.sources == query)
+        if len(rows):
+            assert found.scores[rows].max() == pytest.approx(float(best.values[query]), abs=1e-6)
+            assert found.classes[rows[found.scores[rows].argmax()]] == int(best.indices[query])
+    everything = sift(found, DetectView(score=0.011, iou=0.0, agnostic=True, limit=10**6))
+    assert everything.counts.suppressed == 0
