@@ -6,16 +6,21 @@ plain arguments, and returns JSON values; a mistake in an argument is a UserErro
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from vision.core.picture import Picture
-from vision.core.wire import encode
+
+from vision.core.encode import png
+from vision.core.wire import Put, encode
 from vision.engine import Engine
-from vision.faces.arguments import number, text, whole
+from vision.faces.arguments import flag, number, text, whole
+from vision.faces.recipes import recipe
 
 TASKS = ("classify", "detect", "generate")
 FUSIONS = ("mean", "max", "min")
 TOP = 100  # the longest list of classes one answer gives
+BOXES = 10_000  # more than any detector has candidates
 DEPTH = 1000  # more layers or heads than any model has
 
 
@@ -52,3 +57,46 @@ def explain(
         discard=number("discard", discard, 0.0, 0.99),
     )
     return encode(found)  # type: ignore[no-any-return]
+
+
+def fuse(
+    engine: Engine,
+    a: Picture,
+    b: Picture,
+    method: str = "alpha",
+    alpha: float = 0.5,
+    light: str = "srgb",
+    fit: str = "fit",
+    options: str = "",
+    put: Put | None = None,
+) -> dict[str, Any]:
+    """Return two pictures made one on A's canvas; `put` takes the PNG and gives what stands as `file` (None: no file is made)."""
+    wanted = recipe(method, alpha, light, fit, options)
+    found = engine.fuse(a, b, **{field.name: getattr(wanted, field.name) for field in fields(wanted)})
+    return {**encode(found), "file": put(png(found.rgb), ".png") if put else None}
+
+
+def detect(
+    engine: Engine,
+    picture: Picture,
+    model: str = "",
+    score: float = 0.5,
+    iou: float = 0.5,
+    agnostic: bool = False,
+    limit: int = 100,
+    candidates: bool = False,
+) -> dict[str, Any]:
+    """Return the boxes above `score` that survive suppression at `iou`, at most `limit`; with `candidates` the fate of every box."""
+    found = engine.detect(
+        picture,
+        text("model", model),
+        score=number("score", score, 0.0, 1.0),
+        iou=number("iou", iou, 0.0, 1.0),
+        agnostic=flag("agnostic", agnostic),
+        limit=whole("limit", limit, 0, BOXES),
+        candidates=flag("candidates", candidates),
+    )
+    answer: dict[str, Any] = encode(found)
+    if not candidates:
+        del answer["candidates"]
+    return answer

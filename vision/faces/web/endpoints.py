@@ -58,5 +58,27 @@ def build(context: Context) -> None:
         """
         return api.explain(engine, take(picture), model, method, target, layer, head, fusion, discard)
 
-    for endpoint in (models, classify, explain):
+    def detect(
+        picture: FileData,
+        model: str = "",
+        score: float = 0.5,
+        iou: float = 0.5,
+        agnostic: bool = False,
+        limit: int = 100,
+        candidates: bool = False,
+    ) -> dict[str, Any]:
+        """Find things on a picture: boxes with label and score, and how many candidates fell to what.
+
+        Parameters:
+            picture: an uploaded picture file
+            model: a key of /models; empty for the best one on this machine
+            score: only boxes above it, 0 to 1
+            iou: of two overlapping boxes of a class, the weaker goes if their intersection over union is above it, 0 to 1
+            agnostic: true: boxes of different classes suppress each other too
+            limit: at most so many boxes
+            candidates: true: also every candidate, and which box suppressed it
+        """
+        return api.detect(engine, take(picture), model, score, iou, agnostic, limit, candidates)
+
+    for endpoint in (models, classify, explain, detect):
         gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)
