@@ -135,7 +135,9 @@ def _lahoud(two: Canvas, parts: list[Share]) -> Found:
     """Who is more active wins, along the edges of A (guided filter), for base and detail (after Lahoud and Suesstrunk 2019)."""
     part = np.asarray(np.mean(parts, axis=0), np.float32)
     winners = [(part >= 0.5).astype(np.float32), (part < 0.5).astype(np.float32)]
-    guides = [np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32).reshape(two.a.shape[:2]) / 255 for rgb in (two.a, two.b)]
+    guides = [
+        np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32).reshape(two.a.shape[:2]) / np.float32(255) for rgb in (two.a, two.b)
+    ]
 
     def weights(radius: int, ease: float) -> Share:
         mine, theirs = (photo.guided(own, guide, radius, ease) for own, guide in zip(winners, guides, strict=True))

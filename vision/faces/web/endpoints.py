@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData
+from gradio.processing_utils import save_bytes_to_cache
 
 from vision.faces import api
 from vision.faces.web.context import Context
@@ -79,6 +80,33 @@ def build(context: Context) -> None:
             candidates: true: also every candidate, and which box suppressed it
         """
         return api.detect(engine, take(picture), model, score, iou, agnostic, limit, candidates)
+
+    def fuse(
+        a: FileData,
+        b: FileData,
+        method: str = "alpha",
+        alpha: float = 0.5,
+        light: str = "srgb",
+        fit: str = "fit",
+        options: str = "",
+    ) -> dict[str, Any]:
+        """Make two pictures one, on A's canvas: a PNG, figures, and what they say.
+
+        Parameters:
+            a: an uploaded picture file; the result has its shape
+            b: an uploaded picture file, laid over A
+            method: alpha, channels, a blend mode of the W3C (multiply, screen, overlay ...), pyramid, hybrid, poisson, mertens, features
+            alpha: the share of A, 0 to 1: 1 gives A, 0 gives B, bit for bit
+            light: srgb or linear
+            fit: fit, fill or stretch: how B is brought to A's shape
+            options: a JSON object with any of move, weights, mask, levels, sigma, clone, exposure, rule, layer, side
+        """
+        return api.fuse(engine, take(a), take(b), method, alpha, light, fit, options, file)
+
+    def file(content: bytes, suffix: str) -> dict[str, Any]:
+        """Keep a result where the framework keeps uploads, to be fetched and forgotten as they are."""
+        path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
+        return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
     for endpoint in (models, classify, explain, detect):
         gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)
