@@ -108,5 +108,5 @@ def build(context: Context) -> None:
         path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
         return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
-    for endpoint in (models, classify, explain, detect):
+    for endpoint in (models, classify, explain, detect, fuse):
         gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)
