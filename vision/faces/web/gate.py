@@ -65,7 +65,7 @@ def check_body(body: bytes, uploads: Path) -> None:
         raise RequestError(400, "server.bad_request") from None
     except ValueError:
         return  # not JSON: the route's own parser says so
-    if not all(Path(os.path.normpath(path)).is_relative_to(uploads) for path in paths(value)):
+    if not all(Path(os.path.realpath(path)).is_relative_to(uploads) for path in paths(value)):
         raise RequestError(403, "server.not_an_upload")
 
 
