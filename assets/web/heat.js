@@ -29,20 +29,20 @@ export function window(seen, width, height) {
   return [first(seen[0], width), first(seen[1], height), first(seen[2], width), first(seen[3], height)];
 }
 
-/** For each pixel start..stop its cell on the left and the share of the next one. */
-function between(start, stop, low, high, cells) {
-  const left = new Int32Array(Math.max(stop - start, 0)), share = new Float64Array(left.length);
+/** For each point its cell on the left and the share of the next one. */
+function between(points, low, high, cells) {
+  const left = new Int32Array(points.length), share = new Float64Array(points.length);
   for (let k = 0; k < left.length; k++) {
-    const at = Math.min(Math.max((start + k + 0.5 - low) * (cells / (high - low)) - 0.5, 0), cells - 1);
+    const at = Math.min(Math.max((points[k] - low) * (cells / (high - low)) - 0.5, 0), cells - 1);
     left[k] = Math.min(Math.floor(at), Math.max(cells - 2, 0));
     share[k] = at - left[k];
   }
   return { left, share };
 }
 
-/** Each row of the grid enlarged to the columns x0..x1: Float64Array [rows, x1 - x0]. */
-function widen(grid, rows, columns, seen, x0, x1) {
-  const { left, share } = between(x0, x1, seen[0], seen[2], columns);
+/** Each row of the grid at the points of the x axis: Float64Array [rows, points]. */
+function widen(grid, rows, columns, seen, points) {
+  const { left, share } = between(points, seen[0], seen[2], columns);
   const width = left.length, out = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
     for (let x = 0; x < width; x++) {
@@ -53,24 +53,31 @@ function widen(grid, rows, columns, seen, x0, x1) {
   return out;
 }
 
-/** Call use(y, row of values) for every row of the window; the row is the same array each time. */
-function rowwise(grid, rows, columns, seen, [x0, y0, x1, y1], use) {
-  const wide = widen(grid, rows, columns, seen, x0, x1);
-  const { left, share } = between(y0, y1, seen[1], seen[3], rows);
-  const width = Math.max(x1 - x0, 0), values = new Float64Array(width);
+/** Call use(k, values) for each of ys; `values` at all of xs, the same array each time. */
+function rowwise(grid, rows, columns, seen, xs, ys, use) {
+  const wide = widen(grid, rows, columns, seen, xs);
+  const { left, share } = between(ys, seen[1], seen[3], rows);
+  const width = xs.length, values = new Float64Array(width);
   for (let k = 0; k < left.length; k++) {
     const top = left[k] * width, below = Math.min(left[k] + 1, rows - 1) * width;
     for (let x = 0; x < width; x++) values[x] = wide[top + x] + (wide[below + x] - wide[top + x]) * share[k];
-    use(y0 + k, values);
+    use(k, values);
   }
 }
 
-/** Lay a grid [rows, columns] of places onto the part that was seen, bilinear between cell centres; values of `window`, row by row. */
-export function place(grid, rows, columns, seen, width, height) {
-  const box = window(seen, width, height);
-  const wide = Math.max(box[2] - box[0], 0), out = new Float64Array(wide * Math.max(box[3] - box[1], 0));
-  rowwise(grid, rows, columns, seen, box, (y, values) => out.set(values, (y - box[1]) * wide));
+/** The values of a grid [rows, columns] over `seen` at points of the picture, bilinear between cell centres: Float64Array [ys, xs]. */
+export function sample(grid, rows, columns, seen, xs, ys) {
+  const out = new Float64Array(xs.length * ys.length);
+  rowwise(grid, rows, columns, seen, xs, ys, (k, values) => out.set(values, k * xs.length));
   return out;
+}
+
+const centres = (start, stop) => Float64Array.from({ length: Math.max(stop - start, 0) }, (_, k) => start + k + 0.5);
+
+/** Lay a grid of places onto the part of a picture that was seen: the values of `window`, row by row. */
+export function place(grid, rows, columns, seen, width, height) {
+  const [x0, y0, x1, y1] = window(seen, width, height);
+  return sample(grid, rows, columns, seen, centres(x0, x1), centres(y0, y1));
 }
 
 /** The colour's index of a value 0..1: floor(v * 255 + 0.5); beyond the ends and no number: the ends, and 0. */
@@ -92,11 +99,11 @@ export const overlay = (over, under, alpha) => Math.floor((over * alpha + under 
 /** Paint a map over RGBA pixels (as ImageData has them): the map on the part that was seen, the rest darkened. */
 export function compose(rgba, width, height, grid, rows, columns, seen, table, alpha, dim = DIM) {
   const out = new Uint8ClampedArray(rgba.length);
-  const box = window(seen, width, height);
+  const [x0, y0, x1, y1] = window(seen, width, height);
   for (let i = 0; i < rgba.length; i++) out[i] = i % 4 === 3 ? rgba[i] : overlay(0, rgba[i], dim);
-  rowwise(grid, rows, columns, seen, box, (y, values) => {
-    for (let x = box[0]; x < box[2]; x++) {
-      const at = 3 * index(values[x - box[0]]), pixel = 4 * (y * width + x);
+  rowwise(grid, rows, columns, seen, centres(x0, x1), centres(y0, y1), (k, values) => {
+    for (let x = x0; x < x1; x++) {
+      const at = 3 * index(values[x - x0]), pixel = 4 * ((y0 + k) * width + x);
       for (let c = 0; c < 3; c++) out[pixel + c] = overlay(table[at + c], rgba[pixel + c], alpha);
     }
   });

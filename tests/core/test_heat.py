@@ -27,7 +27,7 @@ def test_a_one_hot_cell_lands_on_its_own_patch(seen, width, height, rows, column
         grid = np.zeros((rows, columns))
         grid[row, column] = 1.0
         values = heat.place(grid, seen, width, height)
-        peak = np.argwhere(values == values.max()).mean(0) + (y0 + 0.5, x0 + 0.5)
+        peak = np.argwhere(values == values.max()).mean(0) + np.array([y0 + 0.5, x0 + 0.5])
         if 0 < row < rows - 1 and 0 < column < columns - 1:
             assert abs(peak[1] - centre_x) <= 1
             assert abs(peak[0] - centre_y) <= 1

@@ -63,32 +63,41 @@ def window(seen: Seen, width: int, height: int) -> tuple[int, int, int, int]:
     return first(seen[0], width), first(seen[1], height), first(seen[2], width), first(seen[3], height)
 
 
-def _between(start: int, stop: int, low: float, high: float, cells: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return for each pixel its cell on the left and the share of the next one; beyond the outer cell centres the edge goes on."""
-    at = (np.arange(start, stop) + 0.5 - low) * (cells / (high - low)) - 0.5
-    at = np.minimum(np.maximum(at, 0.0), cells - 1.0)
+def _between(points: Floats, low: float, high: float, cells: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return for each point its cell on the left and the share of the next one; beyond the outer cell centres the edge goes on."""
+    at = np.minimum(np.maximum((points - low) * (cells / (high - low)) - 0.5, 0.0), cells - 1.0)
     left = np.minimum(np.floor(at), max(cells - 2, 0)).astype(np.int64)
     return left, at - left
 
 
-def place(grid: Floats, seen: Seen, width: int, height: int) -> Floats:
-    """Lay a grid of places onto the part of a picture that was seen, bilinear between cell centres.
+def _widen(grid: Floats, seen: Seen, points: Floats) -> Floats:
+    """Return each row of the grid at the points of the x axis."""
+    left, share = _between(points, seen[0], seen[2], grid.shape[1])
+    right = np.minimum(left + 1, grid.shape[1] - 1)
+    return grid[:, left] + (grid[:, right] - grid[:, left]) * share
 
-    grid  float64 [h, w]; seen  xyxy in pixels of a picture of width x height, may reach beyond it
-    Returns float64 of `window(seen, width, height)`. The centre of cell (i, j) has exactly the value of that cell, so a cell lies
-    on its own patch. Twin: assets/web/heat.js.
+
+def sample(grid: Floats, seen: Seen, xs: Floats, ys: Floats) -> Floats:
+    """Return the values of a grid of places at points of the picture, bilinear between cell centres, beyond them the edge goes on.
+
+    grid  float64 [h, w] over `seen`, xyxy in pixels; xs float64 [W], ys float64 [H]: pixels, 0.5 is the centre of the first
+    Returns float64 [H, W]. Twin: assets/web/heat.js.
     """
-    x0, y0, x1, y1 = window(seen, width, height)
-    wide = _widen(grid, seen, x0, x1)
-    top, share = _between(y0, y1, seen[1], seen[3], grid.shape[0])
+    wide = _widen(grid, seen, xs)
+    top, share = _between(ys, seen[1], seen[3], grid.shape[0])
     below = np.minimum(top + 1, grid.shape[0] - 1)
     return wide[top] + (wide[below] - wide[top]) * share[:, None]
 
 
-def _widen(grid: Floats, seen: Seen, x0: int, x1: int) -> Floats:
-    left, share = _between(x0, x1, seen[0], seen[2], grid.shape[1])
-    right = np.minimum(left + 1, grid.shape[1] - 1)
-    return grid[:, left] + (grid[:, right] - grid[:, left]) * share
+def place(grid: Floats, seen: Seen, width: int, height: int) -> Floats:
+    """Lay a grid of places onto the part of a picture that was seen.
+
+    grid  float64 [h, w]; seen  xyxy in pixels of a picture of width x height, may reach beyond it
+    Returns float64 of `window(seen, width, height)`. The centre of a cell has exactly the value of that cell, so a cell lies on its
+    own patch. Twin: assets/web/heat.js.
+    """
+    x0, y0, x1, y1 = window(seen, width, height)
+    return sample(grid, seen, np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
 
 
 def index(values: Floats) -> Bytes:
@@ -136,8 +145,8 @@ def compose(rgb: Bytes, grid: Floats, seen: Seen, table: Bytes, alpha: int, dim:
     for part in (np.s_[:y0], np.s_[y1:], np.s_[y0:y1, :x0], np.s_[y0:y1, x1:]):
         out[part] = overlay(0, rgb[part], dim)
     if x0 < x1 and y0 < y1:
-        wide = _widen(grid, seen, x0, x1)
-        top, share = _between(y0, y1, seen[1], seen[3], grid.shape[0])
+        wide = _widen(grid, seen, np.arange(x0, x1) + 0.5)
+        top, share = _between(np.arange(y0, y1) + 0.5, seen[1], seen[3], grid.shape[0])
         below = np.minimum(top + 1, grid.shape[0] - 1)
         for start in range(0, y1 - y0, BAND):
             rows = slice(start, start + BAND)
