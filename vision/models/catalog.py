@@ -105,7 +105,7 @@ def weights(card: Card) -> Path | None:
         return _existing(_package_folder(card.package), card.file)
     if card.source == "bundled":
         return _existing(ASSETS / card.key, card.file)
-    if card.source == "hub":
+    if card.source in ("hub", "torchvision"):
         from vision.models import downloads
 
         return downloads.kept(card)

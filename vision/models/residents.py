@@ -74,7 +74,7 @@ class Residents:
     def held_bytes(self) -> int:
         """Bytes of the resident models and of those on the way."""
         with self._changed:
-            return sum(one.bytes for one in (*self._kept.values(), *self._loading.values()))
+            return sum(one.bytes for one in self._kept.values()) + sum(one.bytes for one in self._loading.values())
 
     def take(self, card: Card) -> Kept | Loading:
         """Lend a resident model; else join its load, or begin one, which then has this thread for its owner."""
