@@ -3,7 +3,7 @@
 // data: { words, rows, held_bytes, budget_bytes (0: not known yet) }; a row has the fields of a CardStatus (bytes: of memory held now) and
 //       { weak_at, state, file_bytes (0: not known), done_bytes, mine: who looks has asked for the download };
 //       state: "resident" | "local" | "remote" | "loading" | "downloading"
-// emits: refresh {}, load {key}, unload {key}, download {key}, cancel {key}
+// emits: refresh {}, want {key} (into memory, downloaded first where need be), free {key}, cancel {key}
 
 const TASKS = ["classify", "detect", "generate"];
 
@@ -28,7 +28,7 @@ export function short(value, units) {
 }
 
 export const bytes = (value) => short(value, ["B", "kB", "MB", "GB", "TB"]);
-export const count = (value) => short(value, ["", "thousand", "million", "billion"]);
+export const count = (value) => short(value, ["", "k", "M", "G"]);
 
 /** What the row says of its state, in one sentence without a full stop. */
 export function state(row, words) {
@@ -44,9 +44,9 @@ export function state(row, words) {
 
 /** The actions a row offers: [event, key of its label]. */
 export function actions(row) {
-  if (row.state === "resident") return row.leases ? [] : [["unload", "unload"]];
-  if (row.state === "local") return [["load", "load"]];
-  if (row.state === "remote") return [["download", "download"]];
+  if (row.state === "resident") return row.leases ? [] : [["free", "unload"]];
+  if (row.state === "local") return [["want", "load"]];
+  if (row.state === "remote") return [["want", "download"]];
   return row.state === "downloading" && row.mine ? [["cancel", "cancel"]] : [];
 }
 
@@ -66,7 +66,8 @@ function drawRow(body, row, words, emit) {
   add(name, "span", "gb-model-name", row.name);
   add(name, "span", "gb-muted gb-model-key", row.key);
   if (row.weak_at) add(name, "span", "gb-muted gb-model-weak", fill(words.weak_at, { weak_at: row.weak_at }));
-  if (row.note) add(name, "span", "gb-muted", row.note);
+  const moving = row.state === "loading" || row.state === "downloading";
+  if (row.note && !moving) add(name, "span", "gb-muted", row.note);
 
   const cell = (label, text) => {
     const td = add(line, "td");
@@ -75,7 +76,7 @@ function drawRow(body, row, words, emit) {
     return td;
   };
   const now = cell("column_state", state(row, words));
-  if (row.state === "loading" || row.state === "downloading") meter(now, row, words);
+  if (moving) meter(now, row, words);
   cell("column_params", count(row.params));
   cell("column_used", fill(words.used, { hits: row.hits, loads: row.loads, evictions: row.evictions }));
   cell("column_licence", row.licence);
@@ -83,7 +84,7 @@ function drawRow(body, row, words, emit) {
   for (const [event, label] of actions(row)) {
     const button = add(buttons, "button", "gb-button", words[label]);
     button.type = "button";
-    button.dataset.focus = `${event} ${row.key}`;
+    button.dataset.focus = row.key;
     button.setAttribute("aria-label", `${words[label]}: ${row.name}`);
     button.addEventListener("click", () => {
       button.disabled = true; // the next rows bring the truth

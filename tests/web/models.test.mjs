@@ -22,7 +22,7 @@ test("bytes and counts have three digits and the right unit, at the turns too", 
   assert.deepEqual([0, 999, 1000, 18826032, 999_499, 999_500, 5e12, 7e16].map(bytes), [
     "0 B", "999 B", "1.00 kB", "18.8 MB", "999 kB", "1.00 MB", "5.00 TB", "70000 TB",
   ]);
-  assert.deepEqual([0, 950, 4_652_008, 86_567_656].map(count), ["0", "950", "4.65 million", "86.6 million"]);
+  assert.deepEqual([0, 950, 4_652_008, 86_567_656].map(count), ["0", "950", "4.65 M", "86.6 M"]);
 });
 
 test("each state has its sentence", () => {
@@ -36,12 +36,12 @@ test("each state has its sentence", () => {
 });
 
 test("a row offers what can be done: nothing to a model at work, cancel to its starter alone", () => {
-  const offered = (more) => actions({ ...row, ...more }).map(([event]) => event);
-  assert.deepEqual(offered({ state: "resident" }), ["unload"]);
+  const offered = (more) => actions({ ...row, ...more }).map(([event, label]) => `${event} ${label}`);
+  assert.deepEqual(offered({ state: "resident" }), ["free unload"]);
   assert.deepEqual(offered({ state: "resident", leases: 1 }), []);
-  assert.deepEqual(offered({ state: "local" }), ["load"]);
-  assert.deepEqual(offered({ state: "remote" }), ["download"]);
-  assert.deepEqual(offered({ state: "downloading", mine: true }), ["cancel"]);
+  assert.deepEqual(offered({ state: "local" }), ["want load"]);
+  assert.deepEqual(offered({ state: "remote" }), ["want download"]);
+  assert.deepEqual(offered({ state: "downloading", mine: true }), ["cancel cancel"]);
   assert.deepEqual(offered({ state: "downloading" }), []);
   assert.deepEqual(offered({ state: "loading" }), []);
 });

@@ -22,11 +22,11 @@ def build(context: Context) -> None:
     """Fill the tab; the first rows come when it is first seen."""
     panel = Panel(context, Jobs(context.engine))
     empty = {"words": sentences("models", lang=context.lang), "rows": []}
-    view = widget("models", "gb-models", empty, ("refresh", "load", "unload", "download", "cancel"), context.lang)
-    for event in ("refresh", "load", "unload", "cancel"):
+    events = ("refresh", "want", "free", "cancel")
+    view = widget("models", "gb-models", empty, events, context.lang)
+    for event in events:
         handler = guard(getattr(panel, event), context.lang)
         getattr(view, event)(handler, None, view, show_progress="hidden", trigger_mode="multiple", api_visibility="private")
-    view.download(guard(panel.load, context.lang), None, view, show_progress="hidden", trigger_mode="multiple", api_visibility="private")
 
 
 class Panel:
@@ -44,7 +44,7 @@ class Panel:
         budget = self.engine.cache.machine.budget_bytes if held else 0
         return {"rows": [self._row(status, request.session_hash) for status in statuses], "held_bytes": held, "budget_bytes": budget}
 
-    def load(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+    def want(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
         """Bring a model into memory, downloaded first where need be; yield the rows while it goes on."""
         job = self.jobs.start(key(event), request.session_hash)
         while True:
@@ -60,7 +60,7 @@ class Panel:
         self.jobs.cancel(key(event), request.session_hash)
         return self.refresh(request)
 
-    def unload(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+    def free(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Send a model out of memory, unless somebody works with it."""
         self.engine.cache.unload(key(event))
         return self.refresh(request)

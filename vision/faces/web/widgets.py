@@ -43,15 +43,18 @@ import(new URL(MODULE, document.baseURI))
 """
 
 
+TAKEN = ("load", "unload")  # Gradio's own events of the page, run at every visit whatever the widget does
+
+
 def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] = (), lang: str = "en", **options: Any) -> gr.HTML:
     """Return a component that shows the widget `assets/web/<name>.js`.
 
     value    plain JSON for `mount` and, whenever Python sends another one, for `update`; small: arrays go by `payload`
     events   names the widget may emit; each is a listener of the component: `component.<event>(handler, ...)`, and the
-             handler's gr.EventData carries the detail in `_data`
+             handler's gr.EventData carries the detail in `_data`; "load" and "unload" are taken
     """
     for word in (name, *events):
-        if not re.fullmatch(r"[a-z_]+", word):
+        if not re.fullmatch(r"[a-z_]+", word) or word in TAKEN:
             raise ValueError(word)
     said = {key: say(f"page.{key}", lang) for key in ("widget_failed", "upload_failed")}
     head = f"const MODULE = {json.dumps(f'{WEB_URL}/{name}.js')}; const WORDS = {json.dumps(said)};"
