@@ -87,7 +87,8 @@ function drawRow(body, row, words, emit) {
     button.dataset.focus = row.key;
     button.setAttribute("aria-label", `${words[label]}: ${row.name}`);
     button.addEventListener("click", () => {
-      button.disabled = true; // the next rows bring the truth
+      if (button.getAttribute("aria-disabled") === "true") return;
+      button.setAttribute("aria-disabled", "true"); // until the next rows bring the truth; `disabled` would drop the focus
       emit(event, { key: row.key });
     });
   }
@@ -104,6 +105,7 @@ export default function mount(element, data, emit) {
   refresh.addEventListener("click", () => emit("refresh", {}));
   add(root, "p", "gb-muted", words.about);
   const lists = add(root, "div");
+  let focus; // the model whose button had the focus before its row was drawn anew, or had no button for a while
 
   const draw = (next) => {
     words = next.words ?? words;
@@ -111,7 +113,9 @@ export default function mount(element, data, emit) {
     const resident = rows.filter((row) => row.state === "resident").length;
     const memory = next.budget_bytes ? fill(words.memory, { held: bytes(next.held_bytes), budget: bytes(next.budget_bytes) }) : "";
     summary.textContent = rows.length ? `${fill(words.of_models, { count: rows.length, resident })} ${memory}` : "";
-    const focus = document.activeElement?.dataset?.focus;
+    const active = document.activeElement;
+    if (lists.contains(active)) focus = active.dataset.focus;
+    else if (active !== document.body) focus = undefined;
     lists.textContent = "";
     for (const task of TASKS) {
       const some = rows.filter((row) => row.task === task);
@@ -126,7 +130,7 @@ export default function mount(element, data, emit) {
       const body = add(table, "tbody");
       for (const row of some) drawRow(body, row, words, emit);
     }
-    if (focus) lists.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    if (focus && document.activeElement === document.body) lists.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
   };
 
   // Seen again after other tabs: what stands here may be old.
