@@ -23,3 +23,29 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     'There is no model called “{x}”; open the Models tab for the list.'
     """
     return words(lang)[key].format_map({name: str(value) for name, value in values.items()})
+
+
+class Sentence(str):
+    """A sentence that is its English text wherever a text is wanted, and can say itself in another language.
+
+    >>> note = Sentence("error.unknown_model", key="x")
+    >>> note == say("error.unknown_model", key="x") == note.say("en")
+    True
+    """
+
+    key: str
+    values: dict[str, object]
+
+    def __new__(cls, key: str, /, **values: object) -> "Sentence":
+        """Return the English sentence of a key."""
+        made = super().__new__(cls, say(key, **values))
+        made.key, made.values = key, values
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        """Say how to copy and pickle it."""
+        return (self.key,), self.values
+
+    def say(self, lang: str = "en") -> str:
+        """Return the sentence in a language."""
+        return say(self.key, lang, **self.values)

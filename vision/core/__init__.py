@@ -1,0 +1,1 @@
+"""Floor 0: what is true on paper, with numpy, Pillow and OpenCV; no torch."""
