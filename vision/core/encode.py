@@ -1,7 +1,9 @@
 """Pictures as files: PNG without loss, GIF for moving ones. No metadata of any source goes along."""
 
 import io
-from collections.abc import Sequence
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -9,15 +11,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Bytes = NDArray[np.uint8]
+AFTER_HEADER = 33  # where the chunks after a PNG's signature and IHDR begin
 
 
-def png(pixels: Bytes, effort: int = 1) -> bytes:
-    """Return a PNG of uint8 [H, W, 3] (RGB) or [H, W] (grey), lossless, sRGB by convention; effort 0..9 of the packing."""
-    order = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    done, found = cv2.imencode(".png", np.ascontiguousarray(order), [cv2.IMWRITE_PNG_COMPRESSION, effort])
+def png(pixels: Bytes, effort: int = 1, text: Mapping[str, str] | None = None) -> bytes:
+    """Return a PNG of uint8 [H, W, 3] (RGB) or [H, W] (grey), lossless, sRGB by convention; effort 0..9 of the packing.
+
+    text  what the file says of itself, as international text chunks: keyword (Title, Description, Software or another one of 1 to 79
+          printable Latin-1 characters, else ValueError) to any words
+    """
+    order = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else np.ascontiguousarray(pixels)
+    done, found = cv2.imencode(".png", order, [cv2.IMWRITE_PNG_COMPRESSION, effort])
     if not done:
         raise ValueError(f"no PNG of {pixels.shape}")
-    return found.tobytes()
+    plain = found.tobytes()
+    chunks = b"".join(_text(keyword, words) for keyword, words in (text or {}).items())
+    return plain[:AFTER_HEADER] + chunks + plain[AFTER_HEADER:] if chunks else plain
+
+
+def _text(keyword: str, words: str) -> bytes:
+    """Return one iTXt chunk, not compressed."""
+    name = keyword.encode("latin-1")
+    if not 1 <= len(name) <= 79 or keyword != keyword.strip() or not keyword.isprintable():
+        raise ValueError(f"{keyword!r} is no keyword of a PNG text")
+    body = b"iTXt" + name + b"\0\0\0\0\0" + words.replace("\0", "").encode("utf-8", "replace")
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def gif(frames: Sequence[Bytes], frame_ms: int) -> bytes:

@@ -1,5 +1,7 @@
 """Errors for a person: each is one sentence of the words file that says what to do next."""
 
+from typing import Any
+
 from vision.core.words import say
 
 
@@ -10,6 +12,10 @@ class UserError(Exception):
         self.key = key
         self.values = values
         super().__init__(say(key, **values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to copy and pickle it, as it crosses between processes of Ray Serve."""
+        return _again, (type(self), self.key, self.values)
 
     def say(self, lang: str = "en") -> str:
         """Return the sentence in a language."""
@@ -22,3 +28,7 @@ class PictureError(UserError):
 
 class ModelError(UserError):
     """The model cannot be had: unknown, too large, not downloaded, or broken."""
+
+
+def _again(kind: type[UserError], key: str, values: dict[str, object]) -> UserError:
+    return kind(key, **values)

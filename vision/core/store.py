@@ -11,13 +11,15 @@ import numpy as np
 
 
 def weight(value: Any) -> int:
-    """Return the bytes a result holds: its arrays, and a flat 512 for everything else."""
+    """Return about how many bytes a result holds: its arrays and texts to the byte, a flat sum for each object around them."""
     if isinstance(value, np.ndarray):
         return int(value.nbytes)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return 512 + sum(weight(getattr(value, field.name)) for field in dataclasses.fields(value))
     if isinstance(value, tuple | list):
         return 64 + sum(weight(item) for item in value)
+    if isinstance(value, dict):
+        return 64 + sum(weight(key) + weight(item) for key, item in value.items())
     return len(value) if isinstance(value, bytes | str) else 64
 
 
@@ -43,20 +45,24 @@ class ResultStore:
                 mine: Future[Any] = Future()
                 self._running[key] = mine
         if waiting is not None:
-            return waiting.result()
+            try:
+                return waiting.result()
+            finally:
+                del waiting  # an error knows this frame: without this line the two would keep each other, and all tensors between
         try:
             value = compute()
+            size = weight(value)
         except BaseException as error:
             with self._lock:
                 del self._running[key]
             mine.set_exception(error)
+            del mine  # as above
             raise
-        self._keep(key, value)
+        self._keep(key, value, size)
         mine.set_result(value)
         return value
 
-    def _keep(self, key: Hashable, value: Any) -> None:
-        size = weight(value)
+    def _keep(self, key: Hashable, value: Any, size: int) -> None:
         with self._lock:
             del self._running[key]
             if size > self.budget_bytes:

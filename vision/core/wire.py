@@ -14,7 +14,7 @@ def encode(value: Any, put: Put | None = None) -> Any:
     """Return plain JSON values; fields marked raw are sent through `put`, and left out where it is None.
 
     Arrays in unmarked fields become nested lists; raw arrays become {url, dtype, shape} (C order, little endian).
-    A number that is not finite becomes None, as JSON has no other word for it.
+    A number that is not finite becomes None, as JSON has no other word for it. What JSON does not know at all is a TypeError.
 
     >>> encode((1.5, float("nan"), np.arange(2)))
     [1.5, None, [0, 1]]
@@ -31,7 +31,11 @@ def encode(value: Any, put: Put | None = None) -> Any:
         return encode(value.item(), put)
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    if isinstance(value, str):
+        return str(value)  # a note is a kind of str that knows its translations
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def _record(value: Any, put: Put | None) -> dict[str, Any]:
