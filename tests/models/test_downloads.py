@@ -28,6 +28,7 @@ def card(**other):
 def room(monkeypatch, tmp_path):
     """An empty cache, a network not yet asked, no waiting between attempts."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(downloads, "reach", downloads.Reach())
     monkeypatch.setattr(transfer, "PAUSE_S", 0.0)
@@ -219,7 +220,7 @@ def test_by_the_environment_alone_in_a_fresh_process(hub, tmp_path):
         from tests.models.test_downloads import card
         from vision.models import downloads
         print(downloads.fetch(card()).stat().st_size)"""
-    known = dict(os.environ, HF_ENDPOINT=hub.url, HF_HOME=str(tmp_path / "home"), HF_HUB_DISABLE_TELEMETRY="1")
+    known = dict(os.environ, HF_ENDPOINT=hub.url, HF_HOME=str(tmp_path / "home"), HF_HUB_OFFLINE="", HF_HUB_DISABLE_TELEMETRY="1")
     done = subprocess.run(
         [sys.executable, "-c", code], env=known, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2]
     )

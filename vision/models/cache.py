@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vision.core.errors import ModelError, UserError
 from vision.core.results import CardStatus
 from vision.models.catalog import Card, Catalog
-from vision.models.devices import Machine, Torch
+from vision.models.devices import Machine, Torch, idle_seconds
 from vision.models.line import POLL_S, Line, stay
 from vision.models.residents import Kept, Loading, Residents
 
@@ -61,7 +61,7 @@ class ModelCache:
 
             return loaders.load(card, device, needs)
 
-        return cls(catalog, load, Torch())
+        return cls(catalog, load, Torch(), idle_s=idle_seconds())
 
     @contextmanager
     def lease(self, key: str) -> Iterator[Net]:
@@ -113,12 +113,18 @@ class ModelCache:
         self.machine.empty()
 
     def _take(self, card: Card) -> Kept:
-        found = self._residents.take(card)
-        if isinstance(found, Kept):
-            return found
-        if found.owner != threading.get_ident():
-            return self._residents.wait(found)
-        failure: UserError | BaseException
+        while True:
+            found = self._residents.take(card)
+            if isinstance(found, Kept):
+                return found
+            if found.owner == threading.get_ident():
+                return self._begin(card, found)
+            kept = self._residents.wait(found)
+            if kept is not None:
+                return kept
+
+    def _begin(self, card: Card, found: Loading) -> Kept:
+        failure: UserError
         try:
             return self._bring(card, found)
         except UserError as error:

@@ -77,9 +77,9 @@ class Catalog:
             raise ValueError("two cards have the same key")
         for card in self.cards:
             check(card)
-            missing = [key for key in card.needs if key not in self._by_key]
-            if missing:
-                raise ValueError(f"{card.key} needs {missing}, which the catalogue lacks")
+            for key in card.needs:
+                if key not in self._by_key or self._by_key[key].needs:
+                    raise ValueError(f"{card.key} needs {key}, which the catalogue lacks or which needs others itself")
 
     @classmethod
     def read(cls, path: Path = FILE) -> Catalog:

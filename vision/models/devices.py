@@ -1,6 +1,7 @@
 """What the machine has: its device, how much memory models may take, what a model takes, and when memory ran out.
 
-Settings: VISION_DEVICE (cpu, cuda, cuda:1, mps), VISION_CACHE_GB (memory for models), VISION_THREADS (CPU threads of one computation).
+Settings: VISION_DEVICE (cpu, cuda, cuda:1, mps), VISION_CACHE_GB (memory for models), VISION_IDLE_MINUTES (unused models leave after so
+many; unset: only when room is needed), VISION_THREADS (CPU threads of one computation).
 """
 
 from __future__ import annotations
@@ -126,13 +127,24 @@ def setting_bytes(text: str) -> int:
     >>> setting_bytes("0.5")
     536870912
     """
+    return int(positive("VISION_CACHE_GB", text) * GB)
+
+
+def idle_seconds() -> float | None:
+    """Return after how many seconds without use a model leaves, or None for never."""
+    wanted = os.environ.get("VISION_IDLE_MINUTES", "")
+    return positive("VISION_IDLE_MINUTES", wanted) * 60 if wanted else None
+
+
+def positive(name: str, text: str) -> float:
+    """Return a setting's positive number; anything else is a ModelError."""
     try:
-        size = float(text)
+        value = float(text)
     except ValueError:
-        size = 0.0
-    if not 0 < size < 1e6:
-        raise ModelError("model.bad_setting", name="VISION_CACHE_GB", value=text)
-    return int(size * GB)
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise ModelError("model.bad_setting", name=name, value=text)
+    return value
 
 
 def available_bytes(proc: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int:

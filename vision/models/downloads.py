@@ -39,13 +39,15 @@ class Reach:
 
     def ask(self, name: str, question: Callable[[], T], within_s: float = DECIDE_S) -> T:
         """Return the answer of a server; ModelError when none comes in time, without asking where it lately did not."""
+        import httpx2
+
         if self._clock() < self._gone_until:
             raise ModelError("model.offline", name=name)
         answer: Future[T] = Future()
         threading.Thread(target=_answer, args=(question, answer), name="hub", daemon=True).start()
         try:  # in a thread of its own, as looking up a host name cannot be told to hurry
             return answer.result(within_s)
-        except (ConnectionError, TimeoutError, *_broken()):  # the hub's answers "no such file" are OSErrors too, and pass
+        except (ConnectionError, TimeoutError, httpx2.TransportError):  # the hub's answers "no such file" are OSErrors too, and pass
             self._gone_until = self._clock() + REMEMBER_S
         raise ModelError("model.offline", name=name)
 
@@ -59,12 +61,6 @@ def _answer(question: Callable[[], T], answer: Future[T]) -> None:
         answer.set_result(question())
     except BaseException as error:  # noqa: BLE001  raised again in the thread that waits
         answer.set_exception(error)
-
-
-def _broken() -> tuple[type[Exception], ...]:
-    import httpx2
-
-    return (httpx2.TransportError,)
 
 
 reach = Reach()
@@ -100,7 +96,7 @@ def known_sum(card: Card, path: Path) -> str:
 
 
 def _from_torchvision(card: Card) -> Wanted:
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import get_session
 
     if not card.origin.startswith(TORCHVISION):
         raise ModelError("model.missing", name=card.name)

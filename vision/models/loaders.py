@@ -30,7 +30,7 @@ def load(card: Card, device: str, needs: Needs) -> Net:
     """Return a card as a resident net with its weights; downloads those of the hub if they are not kept; ModelError if it cannot be had."""
     module = build(card, needs)
     if card.source != "random":
-        module.load_state_dict(state(card, module), strict=not card.needs)
+        module.load_state_dict(state(card, module))
     return finish(card, module, device)
 
 

@@ -92,8 +92,8 @@ class Residents:
                 loading.waiting += 1
             return loading
 
-    def wait(self, loading: Loading) -> Kept:
-        """Return the lease that the load of another thread ends in; its failure as an error of this caller's own."""
+    def wait(self, loading: Loading) -> Kept | None:
+        """Return the lease that the load of another thread ends in; its failure as an error of this caller's own; None if that one left."""
         try:
             while not loading.done.wait(POLL_S):
                 stay()
@@ -103,10 +103,9 @@ class Residents:
                 if loading.kept is not None:  # it came in the very moment
                     self.give(loading.kept)
             raise
-        if loading.failure is not None:
-            raise type(loading.failure)(loading.failure.key, **loading.failure.values)
-        assert loading.kept is not None
-        return loading.kept
+        if loading.failure is None or loading.failure.key == "model.cancelled":
+            return loading.kept
+        raise type(loading.failure)(loading.failure.key, **loading.failure.values)
 
     def give(self, kept: Kept) -> None:
         """Take a lease back."""

@@ -38,7 +38,7 @@ class Wanted:
 
 def transfer(wanted: Wanted) -> Path:
     """Return the target when it is whole and checked; ModelError otherwise, and what has come is kept for the next attempt."""
-    from huggingface_hub.utils import WeakFileLock
+    from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
 
     part = wanted.target.with_name(wanted.target.name + ".incomplete")
     try:
@@ -86,7 +86,7 @@ def _fill(wanted: Wanted, part: Path) -> None:
 
 def _pull(wanted: Wanted, part: Path) -> bool:
     """Append what one connection brings; say whether the file is whole by its size."""
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import get_session
 
     done = size_of(part)
     if wanted.size and done == wanted.size:
