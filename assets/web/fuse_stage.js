@@ -21,7 +21,7 @@ export class Stage {
   /** `canvas` shows the pictures at their own size; CSS scales it. */
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d", { colorSpace: "srgb" });
+    this.context = canvas.getContext("2d", { colorSpace: "srgb", willReadFrequently: true }); // bytes go in at every frame
     this.pair = null;
     this.result = null; // {rgba, share} of the server, for methods that are not local
     this.tables = { key: "", list: [] };
