@@ -2,8 +2,8 @@
 //
 // data: { words, models: [{key, name, local}], examples: [{key, title, credit, url}], and after an answer:
 //         seq, source (what to send to ask about the same picture), picture: {name, width, height, url}, panels: [Candidates as wire sends
-//         them, with `title`], said (a sentence instead of an answer), download: {url, name} }
-// emits: detect {seq, models, file | example | source}, export {kind, source, models, view}
+//         them, with `title`], said (a sentence instead of an answer), failed (something broke), download: {url, name} }
+// emits: detect {seq, models, file, name | example | source}, export {seq, kind, source, models, view}
 // Moving a slider asks nobody: candidates come once per picture and detector.
 
 import { add, button, choice, fill, radios } from "./controls.js";
@@ -88,7 +88,7 @@ class Tab {
   export(kind) {
     if (!this.panels.length) return;
     const at = view(this.settings, this.panels[0].found.names);
-    this.emit("export", { kind, source: this.from, models: this.settings.models, view: { ...at, ghosts: this.settings.ghosts } });
+    this.emit("export", { seq: this.seq, kind, source: this.from, models: this.settings.models, view: { ...at, ghosts: this.settings.ghosts } });
   }
 
   /** Ask the server for the candidates of a picture; the old result stays until the new one is there. */
@@ -106,6 +106,11 @@ class Tab {
 
   async update(data) {
     if (data.download) this.save(data.download);
+    if (data.failed) {
+      delete this.root.dataset.busy;
+      this.say(this.words.failed);
+      return;
+    }
     if ((data.seq ?? -1) < this.seq) return; // an answer to an older question
     this.seq = data.seq;
     if (data.panels) {

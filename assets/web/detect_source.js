@@ -9,7 +9,7 @@ export function source(parent, drop, words, examples, choose) {
   const input = add(label, "input");
   Object.assign(input, { type: "file", accept: "image/*" });
   input.addEventListener("change", () => {
-    if (input.files[0]) choose({ file: input.files[0] });
+    if (input.files[0]) choose({ file: input.files[0], name: input.files[0].name });
     input.value = "";
   });
   const tiles = add(row, "div", "gb-tiles");
@@ -26,11 +26,11 @@ export function source(parent, drop, words, examples, choose) {
   const dropped = (event) => {
     event.preventDefault();
     const file = files(event.dataTransfer);
-    if (file) choose({ file });
+    if (file) choose({ file, name: file.name });
   };
   const pasted = (event) => {
     const file = files(event.clipboardData);
-    if (file && drop.offsetParent) choose({ file });
+    if (file && drop.offsetParent) choose({ file, name: file.name });
   };
   drop.addEventListener("dragover", over);
   drop.addEventListener("drop", dropped);
@@ -75,7 +75,7 @@ function camera(row, after, words, choose) {
     Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
     canvas.getContext("2d").drawImage(video, 0, 0);
     close();
-    canvas.toBlob((blob) => choose({ file: new File([blob], "camera.png", { type: "image/png" }) }), "image/png");
+    canvas.toBlob((blob) => choose({ file: new File([blob], "camera.png", { type: "image/png" }), name: "camera.png" }), "image/png");
   }
   return close;
 }

@@ -21,7 +21,7 @@ WEIGHTS = ROOT / "assets" / "models" / "yolov4-tiny"
 
 def picture(rgb):
     facts = PictureFacts(rgb.shape[1], rgb.shape[0], hashlib.sha256(rgb.tobytes()).hexdigest())
-    return SimpleNamespace(rgb=rgb, facts=facts)
+    return SimpleNamespace(rgb=rgb, facts=facts, width=facts.width, height=facts.height)
 
 
 def net(family, module, labels):

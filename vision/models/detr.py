@@ -17,7 +17,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 def prepare(rgb: NDArray[np.uint8], device: Any) -> torch.Tensor:
     """Return float32 [1, 3, h, w]: resized to the trained size, normalised."""
-    x = torch.from_numpy(np.ascontiguousarray(rgb)).to(device).permute(2, 0, 1)[None].float() / 255
+    x = torch.tensor(rgb).to(device).permute(2, 0, 1)[None].float() / 255
     height, width = rgb.shape[:2]
     scale = min(SHORT / min(height, width), LONG / max(height, width))
     size = (max(1, round(height * scale)), max(1, round(width * scale)))

@@ -18,7 +18,7 @@ LEAST = 1e-2  # pixels of the resized picture; torchvision drops thinner boxes b
 
 def features(module: Any, rgb: NDArray[np.uint8], device: Any) -> tuple[Any, dict[str, Tensor], NDArray[np.float64]]:
     """Return the resized picture (an ImageList), the pyramid's maps, and what turns its pixels into the original's, float64 [4]."""
-    x = torch.from_numpy(np.ascontiguousarray(rgb)).to(device).permute(2, 0, 1).float() / 255  # [3, H, W]
+    x = torch.tensor(rgb).to(device).permute(2, 0, 1).float() / 255  # [3, H, W]
     images, _ = module.transform([x])
     maps = module.backbone(images.tensors)
     height, width = images.image_sizes[0]

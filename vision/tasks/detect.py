@@ -45,19 +45,21 @@ def candidates(net: Net, picture: Picture, floor: float = FLOOR, cap: int = CAP)
     start = time.perf_counter()
     with torch.inference_mode():
         found = reader(net.card.family)(net.module, picture.rgb, net.device, floor)
+    scale = picture.width / picture.rgb.shape[1]  # not 1 where the picture was reduced on its way in
     usable = finite(found.xyxy, found.scores)
     usable &= (found.xyxy[:, 2:] >= found.xyxy[:, :2]).all(axis=1)  # an empty box at the picture's edge stays, as in torchvision
     order = np.flatnonzero(usable)
     order = order[np.argsort(-found.scores[order], kind="stable")]
     kept = order[:cap]
-    fields: dict[str, Any] = {name: getattr(found, name)[kept] for name in ("xyxy", "scores", "classes", "sources")}
+    fields: dict[str, Any] = {name: getattr(found, name)[kept] for name in ("scores", "classes", "sources")}
     return Candidates(
         model=net.card.key,
         revision=net.card.revision,
         device=str(net.device),
         ms=(time.perf_counter() - start) * 1000,
         picture=picture.facts,
-        proposals=found.proposals,
+        xyxy=found.xyxy[kept] * scale,
+        proposals=None if found.proposals is None else found.proposals * scale,
         objectness=found.objectness,
         names=tuple(net.labels),
         capped=found.hidden + len(order) - len(kept),
