@@ -1,6 +1,6 @@
 """The whole page over an engine whose answers are made up: `python tests/faces/fake_page.py` prints its address and stays.
 
-FAKE_WARMUP=fails: a model behind the page does not load. FAKE_PREFIX=/a/b: the page is served below a path prefix.
+FAKE_WARMUP=fails: a model behind the page does not load.
 """
 
 import os
@@ -78,7 +78,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     home = Home()
     blocks = page.build(FakeEngine(), home)
-    launch(blocks, home, Warmup([(say("page.default_cnn"), broken)] if os.environ.get("FAKE_WARMUP") else []))
+    warmup = Warmup([(say("page.default_cnn"), broken)] if os.environ.get("FAKE_WARMUP") else [])
+    launch(blocks, home, warmup)
+    warmup.start()
     print(blocks.local_url, flush=True)
     blocks.block_thread()
 

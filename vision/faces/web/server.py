@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from vision.faces.web import examples
 from vision.faces.web.gate import UPLOAD_BYTES, Gate
-from vision.faces.web.static import mounts
+from vision.faces.web.static import routes
 from vision.faces.web.theme import HEAD, theme
 from vision.faces.web.warmup import Warmup
 
@@ -71,7 +71,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         app_kwargs={
-            "routes": [Route(f"/{STATUS_URL}", status), examples.ROUTE, *mounts(home.files)],
+            "routes": [Route(f"/{STATUS_URL}", status), examples.ROUTE, *routes(home.files)],
             "middleware": [Middleware(Gate, uploads=home.uploads)],
         },
     )

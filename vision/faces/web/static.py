@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 WEB_DIR = Path(__file__).parents[3] / "assets" / "web"
@@ -29,12 +31,18 @@ class Shelf(StaticFiles):
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
+    def route(self, url: str) -> Route:
+        """Return the route of this shelf; a Mount would lose the file's name behind a proxy that takes a prefix off."""
 
-def mounts(files_root: Path) -> list[Mount]:
+        async def show(request: Request) -> Response:
+            name = os.path.normpath(Path(*request.path_params["name"].split("/")))
+            return await self.get_response(name, request.scope)
+
+        return Route(f"/{url}/{{name:path}}", show)
+
+
+def routes(files_root: Path) -> list[Route]:
     """Return the routes of the modules (checked anew at every visit) and of the visitors' files (kept by no one)."""
     mimetypes.add_type("text/javascript", ".js")  # some registries say text/plain, which browsers refuse as a module
     mimetypes.add_type("application/octet-stream", ".bin")
-    return [
-        Mount(f"/{WEB_URL}", Shelf(WEB_DIR, "no-cache")),
-        Mount(f"/{FILES_URL}", Shelf(files_root, "private, no-store")),
-    ]
+    return [Shelf(WEB_DIR, "no-cache").route(WEB_URL), Shelf(files_root, "private, no-store").route(FILES_URL)]
