@@ -1,0 +1,128 @@
+"""The line before a CPU: order of arrival, places told, people who leave."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from vision.core.errors import ModelError
+from vision.models.line import Line, Listener, listener, listening, stay
+
+
+def soon(true):
+    for _ in range(2000):
+        if true():
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it never came to be so")
+
+
+def test_turns_come_in_the_order_of_arrival_and_each_place_is_told_as_it_changes():
+    line, order, told = Line(), [], {}
+    pool = ThreadPoolExecutor(5)
+
+    def compute(name):
+        with listening(Listener(place=told.setdefault(name, []).append)), line.turn():
+            order.append(name)
+
+    with pool:
+        with line.turn():
+            waiting = []
+            for name in range(5):
+                waiting.append(pool.submit(compute, name))
+                soon(lambda: len(line) == len(waiting) + 1)
+            soon(lambda: all(told.get(name) for name in range(5)))
+        for one in waiting:
+            one.result(30)
+    assert order == [0, 1, 2, 3, 4]
+    for name, places in told.items():
+        assert places[0] == name + 1
+        assert places == sorted(places, reverse=True) and len(set(places)) == len(places)  # a place already passed need not be told
+    assert len(line) == 0
+
+
+def test_nobody_waits_where_nobody_computes():
+    told = []
+    with listening(Listener(place=told.append)), Line().turn():
+        pass
+    assert told == []
+
+
+def test_who_leaves_makes_room_for_the_next():
+    line, left, order = Line(), threading.Event(), []
+
+    def impatient():
+        with listening(Listener(cancelled=left.is_set)), pytest.raises(ModelError, match="Stopped"), line.turn():
+            order.append("impatient")
+
+    def patient():
+        with line.turn():
+            order.append("patient")
+
+    with ThreadPoolExecutor(2) as pool:
+        with line.turn():
+            first = pool.submit(impatient)
+            soon(lambda: len(line) == 2)
+            second = pool.submit(patient)
+            soon(lambda: len(line) == 3)
+            left.set()
+            first.result(30)
+            assert len(line) == 2
+        second.result(30)
+    assert order == ["patient"]
+
+
+def test_a_listener_that_breaks_leaves_the_line():
+    line = Line()
+
+    def unlucky():
+        with listening(Listener(place=lambda place: 1 / 0)), pytest.raises(ZeroDivisionError), line.turn():
+            pass
+
+    with ThreadPoolExecutor(1) as pool, line.turn():
+        pool.submit(unlucky).result(30)
+        assert len(line) == 1
+
+
+def test_a_turn_may_be_taken_again_inside_and_ends_with_the_outer():
+    line = Line()
+    with line.turn():
+        with line.turn():
+            assert len(line) == 1
+        assert len(line) == 1
+    assert len(line) == 0
+
+
+def test_an_error_inside_ends_the_turn():
+    line = Line()
+    with pytest.raises(ZeroDivisionError), line.turn():
+        1 / 0  # noqa: B018
+    with line.turn():
+        assert len(line) == 1
+
+
+def test_never_two_inside():
+    line, inside, most = Line(), [], []
+
+    def compute():
+        for _ in range(50):
+            with line.turn():
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(compute) for _ in range(8)]:
+            done.result(60)
+    assert len(most) == 400 and max(most) == 1
+
+
+def test_a_listener_belongs_to_its_context():
+    told = Listener(cancelled=lambda: True)
+    with listening(told):
+        assert listener() is told
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(listener).result(30) is not told
+        with pytest.raises(ModelError):
+            stay()
+    stay()
