@@ -83,7 +83,7 @@ def compare(a: Floats, seen_a: Seen, b: Floats, seen_b: Seen, width: int, height
     x1, y1 = min(seen_a[2], seen_b[2], float(width)), min(seen_a[3], seen_b[3], float(height))
     if not (x1 > x0 and y1 > y0):
         return None
-    steps = np.arange(CELLS) + 0.5
+    steps = np.arange(CELLS, dtype=np.float64) + 0.5
     xs, ys = x0 + steps * ((x1 - x0) / CELLS), y0 + steps * ((y1 - y0) / CELLS)
     first, second = sample(a, seen_a, xs, ys), sample(b, seen_b, xs, ys)
     rank, shared = correlate(first, second), overlap(first, second)

@@ -97,7 +97,11 @@ def place(grid: Floats, seen: Seen, width: int, height: int) -> Floats:
     own patch. Twin: assets/web/heat.js.
     """
     x0, y0, x1, y1 = window(seen, width, height)
-    return sample(grid, seen, np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
+    return sample(grid, seen, _centres(x0, x1), _centres(y0, y1))
+
+
+def _centres(start: int, stop: int) -> Floats:
+    return np.arange(start, stop, dtype=np.float64) + 0.5
 
 
 def index(values: Floats) -> Bytes:
@@ -145,8 +149,8 @@ def compose(rgb: Bytes, grid: Floats, seen: Seen, table: Bytes, alpha: int, dim:
     for part in (np.s_[:y0], np.s_[y1:], np.s_[y0:y1, :x0], np.s_[y0:y1, x1:]):
         out[part] = overlay(0, rgb[part], dim)
     if x0 < x1 and y0 < y1:
-        wide = _widen(grid, seen, np.arange(x0, x1) + 0.5)
-        top, share = _between(np.arange(y0, y1) + 0.5, seen[1], seen[3], grid.shape[0])
+        wide = _widen(grid, seen, _centres(x0, x1))
+        top, share = _between(_centres(y0, y1), seen[1], seen[3], grid.shape[0])
         below = np.minimum(top + 1, grid.shape[0] - 1)
         for start in range(0, y1 - y0, BAND):
             rows = slice(start, start + BAND)

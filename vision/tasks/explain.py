@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vision.core import heat, rollout
+from vision.core import facts, heat, rollout
 from vision.core.errors import UserError
 from vision.core.results import Explanation, Fact, Forward, Guess
 from vision.models import recorder
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
+    from vision.core.heat import Floats
     from vision.core.picture import Picture
     from vision.models.net import Net
 
 NETLESS = ("attention", "rollout")  # their material is in the Forward: no network is needed
+EVIDENCE = ("gradcam", "relevance")  # zero means something here: no evidence for the class
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,40 @@ class Choice:
     discard: float = 0.0
 
 
-def gradcam(net: Net, kept: Forward, choice: Choice) -> NDArray[np.float64]:
+def explain(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> Explanation:
+    """Return the map as an answer: stretched to 0..1 with its true range, and what can be said of it.
+
+    net  None for a method of NETLESS, whose material is in `kept`
+    """
+    start = time.perf_counter()
+    values = measure(net, picture, kept, choice)
+    low, high = (0.0 if choice.method in EVIDENCE else float(values.min())), float(values.max())
+    said = said_of(values, kept, choice)
+    return Explanation(
+        model=kept.model,
+        revision=kept.revision,
+        device=kept.device,
+        ms=(time.perf_counter() - start) * 1e3,
+        picture=kept.picture,
+        method=choice.method,
+        target=choice.target,
+        against=choice.against,
+        grid=heat.spread(values, low, high),
+        range=(low, high),
+        seen=kept.seen,
+        facts=said,
+    )
+
+
+def measure(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> Floats:
+    """Return the map in its own units, float64 [h, w] >= 0: logits for evidence, shares of 1 for attention."""
+    if choice.method in NETLESS:
+        return _attention(kept, choice)
+    assert net is not None  # the caller leases one for every other method
+    return gradcam(net, kept, choice) if choice.method == "gradcam" else relevance(net, picture, kept, choice)
+
+
+def gradcam(net: Net, kept: Forward, choice: Choice) -> Floats:
     """Return the Grad-CAM of a class, float64 [h, w] >= 0, in units of the logit; with `against`, of the difference of two logits.
 
     Only the head is run, with gradient to its input; no parameter gets a gradient.
@@ -56,31 +90,34 @@ def gradcam(net: Net, kept: Forward, choice: Choice) -> NDArray[np.float64]:
     return cam[0].double().cpu().numpy()  # type: ignore[no-any-return]
 
 
-def relevance(net: Net, picture: Picture, kept: Forward, choice: Choice) -> NDArray[np.float64]:
-    """Return the relevance of places for a class, float64 [h, w] >= 0.
+def relevance(net: Net, picture: Picture, kept: Forward, choice: Choice) -> Floats:
+    """Return the relevance of the places for a class, float64 [h, w] >= 0; one more pass, forward and back.
 
-    Each block adds the positive part of attention times its gradient, mean over heads, to the identity; the product over all blocks.
+    Each block adds the positive part of attention times its gradient, mean over heads, to the identity; the rows of the class head's
+    tokens of the product over all blocks, less the identity they began with.
     Source: Chefer et al. 2021 (arXiv 2103.15679), equations 5 and 6.
     """
     import torch
 
+    if kept.attention is None:
+        raise UserError("explain.no_attention", model=kept.model)
+    assert net.preprocessing is not None  # every classifier has one
     matrices: list[torch.Tensor] = []
 
     def take(_layer: int, attention: torch.Tensor) -> torch.Tensor:
         matrices.append(attention if attention.requires_grad else attention.detach().requires_grad_(True))
         return matrices[-1]
 
-    assert net.preprocessing is not None  # every classifier has one
     tensor, _ = net.preprocessing.prepare(picture.rgb)
     with torch.enable_grad(), recorder.recording(take):
         score = _score(net.module(tensor.to(net.device)), choice)
     slopes = torch.autograd.grad(score, matrices)
-    vector = rollout.begin(matrices[0].shape[-1], kept.reads)
-    first = vector.copy()
+    first = rollout.begin(matrices[0].shape[-1], kept.reads)
+    vector = first
     for matrix, slope in zip(reversed(matrices), reversed(slopes), strict=True):
         added = (matrix.detach() * slope).clamp_(min=0).mean(1)[0].double().cpu().numpy()  # [tokens, tokens]
         vector = vector + vector @ added
-    return (vector - first)[kept.prefix :].reshape(kept.grid_hw)  # type: ignore[no-any-return]  # what flowed, not where it began
+    return _places(vector - first, kept)
 
 
 def _score(logits: torch.Tensor, choice: Choice) -> torch.Tensor:
@@ -88,30 +125,8 @@ def _score(logits: torch.Tensor, choice: Choice) -> torch.Tensor:
     return score if choice.against is None else score - logits[0, choice.against.index]
 
 
-def attention(kept: Forward, choice: Choice) -> NDArray[np.float64]:
-    """Return what the class head's tokens attend to, float64 [h, w], shares of 1 that the places get."""
-    matrices, scale = _chosen(kept, choice)
-    tokens = matrices.shape[-1]
-    row = rollout.gaze(matrices.reshape(-1, tokens, tokens), scale.reshape(-1, tokens), kept.reads, choice.fusion)
-    return row[kept.prefix :].reshape(kept.grid_hw)
-
-
-def rolled(kept: Forward, choice: Choice) -> NDArray[np.float64]:
-    """Return the attention rollout of the class head's tokens, float64 [h, w]; with a layer, the rollout of all up to it.
-
-    Source: Abnar & Zuidema 2020, section 3.
-    """
-    matrices, scale = _chosen(kept, choice, upto=True)
-    mixed = [
-        rollout.mix(rollout.prune(rollout.fuse(one, steps, choice.fusion), choice.discard, kept.prefix))
-        for one, steps in zip(matrices, scale, strict=True)
-    ]
-    row = rollout.flow(mixed, rollout.begin(matrices.shape[-1], kept.reads))
-    return row[kept.prefix :].reshape(kept.grid_hw)
-
-
-def _chosen(kept: Forward, choice: Choice, upto: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return attention [layers, heads, tokens, tokens] and scale of the chosen layer (or all up to it) and head."""
+def _attention(kept: Forward, choice: Choice) -> Floats:
+    """Return what the class head's tokens attend to, in one layer or through all (rollout), float64 [h, w], shares of 1."""
     if kept.attention is None or kept.scale is None:
         raise UserError("explain.no_attention", model=kept.model)
     layers, heads = kept.attention.shape[:2]
@@ -119,41 +134,36 @@ def _chosen(kept: Forward, choice: Choice, upto: bool = False) -> tuple[NDArray[
         raise UserError("explain.no_layer", layer=choice.layer, last=layers - 1)
     if not -1 <= choice.head < heads:
         raise UserError("explain.no_head", head=choice.head, last=heads - 1)
-    rows = slice(0 if upto or choice.layer < 0 else choice.layer, layers if choice.layer < 0 else choice.layer + 1)
-    columns = slice(None) if choice.head < 0 else slice(choice.head, choice.head + 1)
-    return kept.attention[rows, columns], kept.scale[rows, columns]
-
-
-def _map(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> NDArray[np.float64]:
+    if choice.fusion not in rollout.FUSIONS:
+        raise UserError("explain.no_fusion", fusion=choice.fusion[:40], fusions=", ".join(rollout.FUSIONS))
+    view = {"layer": choice.layer, "head": choice.head, "fusion": choice.fusion}
     if choice.method == "attention":
-        return attention(kept, choice)
-    if choice.method == "rollout":
-        return rolled(kept, choice)
-    assert net is not None  # the caller leases one for every other method
-    return gradcam(net, kept, choice) if choice.method == "gradcam" else relevance(net, picture, kept, choice)
+        return _places(rollout.attend(kept.attention, kept.scale, kept.reads, **view), kept)  # type: ignore[arg-type]
+    if not 0 <= choice.discard <= 1:
+        raise UserError("explain.no_discard", discard=choice.discard)
+    row = rollout.roll(kept.attention, kept.scale, kept.prefix, kept.reads, **view, discard=choice.discard)  # type: ignore[arg-type]
+    return _places(row, kept)
 
 
-def explain(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> Explanation:
-    """Return the map as an answer: stretched to 0..1 with its true range, and what can be said of it.
+def _places(row: Floats, kept: Forward) -> Floats:
+    return row[kept.prefix :].reshape(kept.grid_hw)
 
-    net  None for a method of NETLESS, whose material is in `kept`
-    """
-    start = time.perf_counter()
-    values = _map(net, picture, kept, choice)
-    evidence = choice.method in ("gradcam", "relevance")  # zero means something: no evidence for the class
-    low, high = (0.0 if evidence else float(values.min())), float(values.max())
-    facts: tuple[Fact, ...] = ()
-    return Explanation(
-        model=kept.model,
-        revision=kept.revision,
-        device=kept.device,
-        ms=(time.perf_counter() - start) * 1e3,
-        picture=kept.picture,
-        method=choice.method,
-        target=choice.target,
-        against=choice.against,
-        grid=heat.spread(values, low, high),
-        range=(low, high),
-        seen=kept.seen,
-        facts=facts,
-    )
+
+def said_of(values: Floats, kept: Forward, choice: Choice) -> tuple[Fact, ...]:
+    """Return the sentences of a map: where, how concentrated, how far attention reaches, and what the model lacks."""
+    names = {"target": choice.target.label, "against": choice.against.label if choice.against else ""}
+    said = facts.read(values, kept.seen, kept.picture.width, kept.picture.height)
+    if not said and choice.method in EVIDENCE:
+        return (("explain.no_evidence_against" if choice.against else "explain.no_evidence", names),)
+    if not said:
+        return (("explain.no_weight", {}),)
+    if float(values.min()) == float(values.max()):
+        said = [("explain.same_everywhere", {})]
+    if choice.against is not None and choice.method in EVIDENCE:
+        said.append(("explain.difference", names))
+    if kept.attention is not None and kept.scale is not None and choice.method != "relevance":
+        ends = [rollout.fuse(kept.attention[i], kept.scale[i], "mean") for i in (0, -1)]
+        said.append(facts.depth(*(facts.reach(one, kept.prefix, kept.grid_hw, kept.input_hw) for one in ends)))
+    if kept.attention is not None and kept.reads[0] >= kept.prefix:
+        said.append(("explain.no_class_token", {}))
+    return tuple(said)
