@@ -1,6 +1,6 @@
 // The Fuse tab: two pictures made one. Alpha, channels and blend modes are mixed here, without a request; the rest is asked once and kept.
 //
-// data: { words, pairs: [{key, title, hint, urls, method}], tiles: [{key, title}] }, then per answer one of
+// data: { words, pairs: [{key, title, hint, urls, method, fit}], tiles: [{key, title}] }, then per answer one of
 //       { seq, pair: {a, b: {url, name, width, height, notes}, left, top, sources: {a, b}} }, { seq, key, result: {url, share, words} },
 //       { seq, move }, { seq, file: {url, name} }, { seq, error }
 // emits: pick {slot, file | example | pair}, fit, mix, align {way}, save {kind}; all with seq, fit and the sources as they were answered
@@ -17,7 +17,7 @@ import { Talk } from "./fuse_talk.js";
 
 const STILL = { dx: 0, dy: 0, scale: 1, turn: 0 };
 const PREVIEW = { method: "alpha", alpha: 0.5, light: "srgb" }; // shows where B lies until the server's answer is there
-const CHANGES = ["settings", "mask", "move", "reset"]; // what makes another picture
+const CHANGES = ["settings", "mask", "move", "reset", "aligned"]; // what makes another picture
 
 export default function mount(element, data, emit) {
   element.classList.add("gb-fuse", "gb-empty");
@@ -39,10 +39,7 @@ class Fuse {
     this.talk = new Talk(emit, this.words, this.state, {
       pair: (images, facts) => this.load(images, facts),
       result: (kept) => this.take(kept),
-      move: (move) => {
-        this.moveTo(move);
-        this.told("move");
-      },
+      move: (move) => this.told("aligned", move),
       file: (file) => this.offer(file),
       say: (sentence, failed = false) => this.say(sentence, failed),
     });
@@ -92,14 +89,15 @@ class Fuse {
   pick(slot, what) {
     const pair = this.data.pairs.find((one) => one.key === what.pair);
     if (pair) {
-      this.state.settings.method = pair.method;
-      this.panel.select.value = pair.method;
+      this.state.settings.method = this.panel.select.value = pair.method;
+      this.state.fit = pair.fit;
+      this.panel.fits.choose(pair.fit);
       this.describe();
     }
     this.talk.pick(slot, what);
   }
 
-  /** A control was changed; `detail` is false in the middle of a drag, or the way of aligning. */
+  /** A control was changed; `detail` is false in the middle of a drag, the way of aligning, or the move found. */
   told(what, detail = true) {
     const { state, talk } = this;
     if (what === "mask" || (what === "settings" && this.method !== state.settings.method)) this.describe();
@@ -107,7 +105,7 @@ class Fuse {
     if (what === "fit") talk.fit();
     if (what === "align") talk.align(detail);
     if (what === "tool") this.area.dataset.tool = state.tool;
-    if (what === "reset") this.moveTo(STILL);
+    if (what === "reset" || what === "aligned") this.moveTo(what === "reset" ? STILL : detail);
     if (what === "move") this.placed = false;
     if (CHANGES.includes(what)) {
       this.mixed = false;
@@ -212,6 +210,7 @@ class Fuse {
     }
     const { kind, values } = state.view;
     stage.show(kind, kind === "flicker" ? this.phase ?? 0 : values[kind]);
+    if (kind === "share" && stage.range) this.viewNote.textContent = fill(this.words.view_share_how, stage.range);
     this.over.paint();
     this.tellProbe();
   }
@@ -242,6 +241,7 @@ class Fuse {
     const local = isLocal(this.method);
     const masked = ["pyramid", "poisson"].includes(this.method);
     const family = words[`formula_${this.method}`] ? this.method : "mode";
+    const weights = masked || this.method === "features";
     own(this.panel.own, words, state, (what, detail) => this.told(what, detail));
     this.panel.light.hidden = !local;
     this.alpha.label.hidden = !local || this.method === "channels";
@@ -253,7 +253,6 @@ class Fuse {
     if (paints || state.tool === "brush") state.tool = paints ? "brush" : "probe";
     this.panel.tools.choose(state.tool);
     this.area.dataset.tool = state.tool;
-    const weights = masked || this.method === "features";
     this.panel.views.inputs.get("share").label.hidden = !weights;
     if (state.view.kind === "share" && !weights) {
       state.view.kind = "result";
@@ -265,12 +264,12 @@ class Fuse {
   viewControls() {
     const { state, words } = this;
     const box = this.panel.viewOwn;
-    box.replaceChildren();
     const { kind, values } = state.view;
     const view = VIEWS[kind];
     const name = words[`view_${kind}_value`];
+    box.replaceChildren();
     this.viewSlider = view && slider(box, { ...view, name, value: values[kind], change: (value) => this.looked(kind, value) });
-    if (words[`view_${kind}_how`]) add(box, "p", "gb-muted", words[`view_${kind}_how`]);
+    this.viewNote = add(box, "p", "gb-muted", kind === "share" ? "" : words[`view_${kind}_how`] ?? "");
     this.beat();
   }
 

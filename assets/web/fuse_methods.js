@@ -19,7 +19,7 @@ export const START = {
   sigma: [1.2, 0.6],
   clone: "normal",
   exposure: [1, 1, 1],
-  rule: "li",
+  rule: "lahoud",
   layer: -1,
 };
 

@@ -126,7 +126,7 @@ export function own(box, words, state, tell) {
     ["contrast", "saturation", "exposedness"].forEach((name, at) => one("exposure", words[name], { min: 0, max: 2, step: 0.1, show: (v) => v.toFixed(1) }, at));
   }
   if (settings.method === "features") {
-    pick("rule", words.rule, [["li", words.rule_li], ["lahoud", words.rule_lahoud]]);
+    pick("rule", words.rule, [["lahoud", words.rule_lahoud], ["li", words.rule_li]]);
     pick("layer", words.layer, [["-1", words.layer_all], ...[0, 1, 2, 3, 4].map((at) => [String(at), words.layer_one.replace("{number}", at + 1)])]);
   }
   box.hidden = isLocal(settings.method) && settings.method !== "channels";

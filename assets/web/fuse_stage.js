@@ -86,9 +86,20 @@ export class Stage {
     const share = this.result?.share?.data;
     if (!share) {
       out.set(this.fused);
+      this.range = null;
       return;
     }
-    out.set(share);
+    let low = 255, high = 0;
+    for (let i = 0; i < share.length; i += 4) {
+      low = Math.min(low, share[i]);
+      high = Math.max(high, share[i]);
+    }
+    this.range = { low: (low / 255).toFixed(2), high: (high / 255).toFixed(2) };
+    const scale = high > low ? 255 / (high - low) : 0;
+    for (let i = 0; i < share.length; i += 4) {
+      out[i] = out[i + 1] = out[i + 2] = high > low ? (share[i] - low) * scale : share[i];
+      out[i + 3] = 255;
+    }
   }
 
   #compare(kind, value) {

@@ -65,7 +65,7 @@ class Recipe:
     sigma: tuple[float, float] = (1.2, 0.6)
     clone: str = "normal"
     exposure: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    rule: str = "li"
+    rule: str = "lahoud"
     layer: int = -1
     side: int = 0
 

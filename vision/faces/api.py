@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from vision.core.picture import Picture
-
 from vision.core.encode import png
+from vision.core.picture import Picture
 from vision.core.wire import Put, encode
 from vision.engine import Engine
 from vision.faces.arguments import flag, number, text, whole

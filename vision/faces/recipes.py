@@ -28,7 +28,7 @@ def recipe(method: str = "alpha", alpha: float = 0.5, light: str = "srgb", fit: 
         "sigma": lambda name, value: _numbers(name, value, 2, 0, SIGMA),
         "clone": lambda name, value: text(name, value, tuple(CLONES)) or "normal",
         "exposure": lambda name, value: _numbers(name, value, 3, 0, 5),
-        "rule": lambda name, value: text(name, value, RULES) or "li",
+        "rule": lambda name, value: text(name, value, RULES) or "lahoud",
         "layer": lambda name, value: whole(name, value, -1, 100),
         "side": lambda name, value: whole(name, value, 0, SIDE),
     }  # fmt: skip

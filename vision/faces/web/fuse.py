@@ -9,11 +9,11 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
-from vision.core.picture import Picture, read
 
 from vision.core import pairs
 from vision.core.encode import gif, png
 from vision.core.errors import PictureError, UserError
+from vision.core.picture import Picture, read
 from vision.core.place import FITS, Fitted
 from vision.core.recipe import BLENDS, Recipe
 from vision.core.register import WAYS, register
@@ -33,12 +33,12 @@ GIF_STEPS = 13
 GIF_FRAME_MS = 80
 EVENTS = ("pick", "fit", "mix", "align", "save")
 
-# key of the pair's words: (example of A, example of B, method it shows); two equal examples are parted by `pairs`
+# key of the pair's words: (example of A, example of B, method it shows, how B fits); two equal examples are parted by `pairs`
 PAIRS = {
-    "hybrid": ("astronaut", "chelsea", "hybrid"),
-    "focuses": ("coffee", "coffee", "features"),
-    "exposures": ("chelsea", "chelsea", "mertens"),
-    "alpha": ("rocket", "cheetah", "alpha"),
+    "hybrid": ("lion", "chelsea", "hybrid", "fill"),
+    "focuses": ("coffee", "coffee", "features", "fit"),
+    "exposures": ("chelsea", "chelsea", "mertens", "fit"),
+    "alpha": ("rocket", "cheetah", "alpha", "fit"),
 }
 PARTED: dict[str, Callable[..., tuple[Any, Any]]] = {"focuses": pairs.focuses, "exposures": pairs.exposures}
 
@@ -63,9 +63,9 @@ class Desk:
         lang = self.context.lang
         tiles = {tile["key"]: tile for tile in examples.tiles(lang)}
         begin = [
-            {"key": key, "method": method, "urls": [tiles[one]["url"] for one in dict.fromkeys((a, b))],
+            {"key": key, "method": method, "fit": fit, "urls": [tiles[one]["url"] for one in dict.fromkeys((a, b))],
              "title": say(f"fuse.pair_{key}", lang), "hint": say(f"fuse.pair_{key}_hint", lang)}
-            for key, (a, b, method) in PAIRS.items() if a in tiles and b in tiles
+            for key, (a, b, method, fit) in PAIRS.items() if a in tiles and b in tiles
         ]  # fmt: skip
         return {
             "words": sentences("fuse", lang=lang),

@@ -1,0 +1,40 @@
+// The pieces of the Fuse tab that are pure: recipes, probe lines, B's corners.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { fill } from "../../assets/web/controls.js";
+import { START, isLocal, recipe, shares } from "../../assets/web/fuse_methods.js";
+import { corners } from "../../assets/web/fuse_overlay.js";
+import { lines } from "../../assets/web/fuse_probe.js";
+
+const move = { dx: 0, dy: 0, scale: 1, turn: 0 };
+const found = { a: [200, 10, 0], b: [100, 20, 255], result: [150, 15, 128], covered: true, share: null };
+
+test("a recipe holds what its method uses and nothing else", () => {
+  assert.deepEqual(recipe({ ...START, method: "hybrid" }, "fit", move), { method: "hybrid", fit: "fit", options: { move, sigma: START.sigma } });
+  assert.deepEqual(recipe({ ...START, method: "multiply" }, "fill", move), { method: "multiply", fit: "fill", options: { move }, alpha: 0.5, light: "srgb" });
+});
+
+test("channels have shares of their own", () => {
+  assert.deepEqual(shares({ ...START, method: "channels" }).parts, START.weights);
+  assert.equal(shares({ ...START, method: "screen" }).mode, "screen");
+  assert.ok(isLocal("soft-light") && !isLocal("poisson"));
+});
+
+test("the probe writes the formula with its numbers", () => {
+  assert.equal(lines(START, found)[0], "R   0.50 × 200 + 0.50 × 100 = 150");
+  assert.match(lines({ ...START, light: "linear" }, found)[2], /sRGB\(0\.50 × 0\.000 \+ 0\.50 × 1\.000\) = 128/);
+  assert.match(lines({ ...START, method: "multiply" }, found)[0], /0\.50 × 200 \+ 0\.50 × \(multiply\(200, 100\) = 78\.43\)/);
+  assert.match(lines(START, { ...found, covered: false })[0], /A 200   =   150/);
+  assert.match(lines({ ...START, method: "pyramid" }, { ...found, share: 0.25 })[1], /A  10   B  20   →    15   w 0\.25/);
+});
+
+test("B's outline follows its placement", () => {
+  const pair = { a: { width: 100, height: 50 }, b: { width: 50, height: 50 }, left: 25, top: 0 };
+  assert.deepEqual(corners(pair, move), [[0.25, 0], [0.75, 0], [0.75, 1], [0.25, 1]]);
+  const [x, y] = corners(pair, { ...move, turn: 90 })[0];
+  assert.ok(Math.abs(x - 0.75) < 1e-6 && Math.abs(y) < 1e-6); // a quarter turn clockwise: the left upper corner is now on the right
+});
+
+test("holes are filled with text that is never a template", () => {
+  assert.equal(fill("{a} and {b} and {{c}}", { a: "{b}", b: "$&" }), "{b} and $& and {c}");
+});
