@@ -1,0 +1,109 @@
+"""Average precision of a detector on a packed set of pictures with boxes, by pycocotools."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from vision.core.boxes import keep
+from vision.core.picture import Picture, read
+from vision.core.results_detect import Candidates
+
+FLOOR = 0.001  # COCO's curve wants the weak boxes too
+CAP = 6000
+MOST = 100  # boxes of a picture and class that COCO looks at
+CROWD = 1  # bit 0 of a packed box's flags
+
+
+class Boxes(Protocol):
+    """What is asked of a data set: `PackedImages` has it."""
+
+    class_names: list[str]
+
+    def split(self, which: str) -> Any: ...
+    def raw(self, i: int) -> bytes: ...
+    def boxes(self, i: int) -> tuple[Any, Any, Any]: ...
+
+
+def evaluate_detector(
+    look: Callable[[Picture], Candidates], data: Boxes, *, iou: float = 0.5, pictures: int | None = None, split: str = "val"
+) -> dict[str, Any]:
+    """Return {ap50, ap, recall, pictures, classes: {name: ap50}} as fractions.
+
+    look  gives a picture's candidates, e.g. of `looker`; suppression per class at `iou`. Classes meet by name; truths of a class
+    that the model does not know count as missed, crowds as neither. `pictures`: only the first so many of the split.
+    """
+    indices = [int(i) for i in data.split(split)][:pictures]
+    number = {name: at + 1 for at, name in enumerate(data.class_names)}
+    truth: dict[str, Any] = {"info": {}, "images": [], "annotations": [], "categories": [{"id": k, "name": n} for n, k in number.items()]}
+    results: list[dict[str, Any]] = []
+    for i in indices:
+        picture = read(data.raw(i), str(i))
+        truth["images"].append({"id": i, "width": picture.width, "height": picture.height})
+        truth["annotations"] += annotations(i, data.boxes(i), len(truth["annotations"]) + 1)
+        results += detections(i, look(picture), number, iou)
+    return score(truth, results) | {"pictures": len(indices)}
+
+
+def looker(net: Any) -> Callable[[Picture], Candidates]:
+    """Return what `evaluate_detector` asks for, from a net that is on loan."""
+    from vision.tasks.detect import candidates
+
+    return lambda picture: candidates(net, picture, FLOOR, CAP)
+
+
+def annotations(image: int, packed: tuple[Any, Any, Any], first: int) -> Iterable[dict[str, Any]]:
+    """Yield a picture's true boxes as COCO has them; packed: xyxy float32 [k, 4], labels [k], flags [k]."""
+    for at, ((x0, y0, x1, y1), label, flags) in enumerate(zip(*packed, strict=True)):
+        box = [float(x0), float(y0), float(x1 - x0), float(y1 - y0)]
+        row = {"id": first + at, "image_id": image, "category_id": int(label) + 1, "bbox": box}
+        yield row | {"area": box[2] * box[3], "iscrowd": int(flags) & CROWD}
+
+
+def detections(image: int, found: Candidates, number: dict[str, int], iou: float) -> Iterable[dict[str, Any]]:
+    """Yield what survives suppression, at most MOST of a class, as COCO results; classes that the data lack are left out."""
+    kept = keep(found.xyxy, found.scores, found.classes, min_score=0.0, max_iou=iou)
+    seen: dict[int, int] = {}
+    for i in kept:
+        category = number.get(found.names[int(found.classes[i])])
+        if category is None or seen.setdefault(category, 0) >= MOST:
+            continue
+        seen[category] += 1
+        x0, y0, x1, y1 = found.xyxy[i].tolist()
+        yield {"image_id": image, "category_id": category, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": float(found.scores[i])}
+
+
+def score(truth: dict[str, Any], results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return pycocotools' figures for all areas and at most 100 boxes; a set of results that is empty scores 0."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    if not results:
+        return {"ap50": 0.0, "ap": 0.0, "recall": 0.0, "classes": {}}
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
+        coco = COCO()
+        coco.dataset = truth
+        coco.createIndex()
+        judge = COCOeval(coco, coco.loadRes(results), "bbox")
+        judge.evaluate()
+        judge.accumulate()
+    precision = judge.eval["precision"][..., 0, -1]  # [ious, recalls, classes]
+    per_class = np.where(precision[0].max(0) > -1, precision[0].mean(0), np.nan)  # at IoU 0.5
+    names = {row["id"]: row["name"] for row in truth["categories"]}
+    recall = judge.eval["recall"][0, :, 0, -1]
+    return {
+        "ap50": float(precision[0][precision[0] > -1].mean()),
+        "ap": float(precision[precision > -1].mean()),
+        "recall": float(recall[recall > -1].mean()),
+        "classes": {names[k]: float(v) for k, v in zip(judge.params.catIds, per_class, strict=True) if not np.isnan(v)},
+    }
+
+
+def report(figures: dict[str, Any]) -> str:
+    """Return the figures as one line of JSON, without the classes."""
+    return json.dumps({key: value for key, value in figures.items() if key != "classes"})
