@@ -22,7 +22,6 @@ from vision.tasks.activity import activity
 
 if TYPE_CHECKING:
     from vision.core.picture import Picture
-
     from vision.models.net import Net
 
 SIDE = 2048  # the longest canvas of the methods that need floats of the whole picture
