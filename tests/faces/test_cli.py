@@ -64,6 +64,14 @@ def test_two_pictures_become_one(cat, capsys):
     assert np.array_equal(np.asarray(Image.open(cat / "mixed.png")), data.chelsea())
 
 
+def test_boxes_are_drawn_on_the_picture(cat, capsys):
+    Image.fromarray(data.astronaut()).save(cat / "astronaut.png")
+    assert main(["detect", str(cat / "astronaut.png"), "--png", str(cat / "boxes")]) == 0
+    assert "person" in capsys.readouterr().out
+    drawn = np.asarray(Image.open(cat / "boxes" / "astronaut.png"))
+    assert drawn.shape == data.astronaut().shape and not np.array_equal(drawn, data.astronaut())
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -63,7 +63,6 @@ def _explain(commands: Any) -> None:
     command.add_argument("--head", type=int, default=-1)
     command.add_argument("--fusion", default="mean", choices=["mean", "max", "min"])
     command.add_argument("--discard", type=float, default=0.0)
-    command.add_argument("--png", metavar="FOLDER", type=Path, help=say("cli.png"))
 
 
 def _detect(commands: Any) -> None:
@@ -114,12 +113,24 @@ def each(answer: Callable[..., dict[str, Any]], *options: str) -> Callable[..., 
                 found = answer(engine, picture, arguments.model, **asked)
                 report.add(name, found)
                 if getattr(arguments, "png", None):
-                    paint(engine, picture, arguments, asked, arguments.png / f"{Path(name).stem}.{arguments.command}.png")
+                    paint(engine, picture, arguments)
             except PictureError as error:
                 report.fail(name, error)
         return report.close()
 
     return run
+
+
+def paint(engine: Any, picture: Picture, arguments: argparse.Namespace) -> None:
+    """Draw what was detected on the picture and write it into the folder of `--png`."""
+    from vision.core import paint_boxes
+    from vision.core.results_detect import DetectView
+
+    view = DetectView(arguments.score, arguments.iou, arguments.agnostic, limit=arguments.limit)
+    found = engine.candidates(picture, arguments.model)
+    drawn = paint_boxes.png([paint_boxes.paint(picture.rgb, found, view)], [found.model], view)
+    arguments.png.mkdir(parents=True, exist_ok=True)
+    (arguments.png / f"{Path(picture.name).stem}.png").write_bytes(drawn)
 
 
 class Report:
