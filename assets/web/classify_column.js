@@ -66,8 +66,10 @@ export class Column {
       point: (place, kind) => this.point(place, kind),
       resized: this.changed,
     });
-    this.working = add(frame, "p", "gb-working");
+    const foot = add(frame, "div", "gb-working");
+    this.working = add(foot, "p");
     this.working.setAttribute("role", "status");
+    this.stopper = button(foot, words.stop, () => this.emit("stop", { family }));
     this.bar = new ColourBar(parent);
     this.caption = add(parent, "p", "gb-caption");
     this.spoken = add(parent, "p", "gb-hidden"); // what the arrow keys found; a caption that follows a slider is no live region
@@ -82,6 +84,7 @@ export class Column {
     Object.assign(this, { photo, image });
     if (models) this.offerModels(models, answer);
     tell(this.working, step?.text ?? "");
+    this.stopper.hidden = !step?.stop;
     this.top.setAttribute("aria-busy", String(Boolean(step)));
     if (answer?.id !== this.data?.id) {
       this.view = Object.assign(this.view, { target: "", against: "" });

@@ -50,7 +50,7 @@ export class Thumbnails {
     this.table.setAttribute("aria-label", this.words.grid_label);
     this.table.textContent = "";
     this.frame.style.setProperty("--across", heads + 1);
-    this.frame.style.aspectRatio = `${(heads + 1) * (columns + GAP) - GAP} / ${(layers + 1) * (rows + GAP) - GAP}`;
+    this.frame.style.setProperty("--shape", ((heads + 1) * (columns + GAP) - GAP) / ((layers + 1) * (rows + GAP) - GAP));
     this.buttons = [];
     for (let l = 0; l <= layers; l++) {
       const line = add(this.table, "div");

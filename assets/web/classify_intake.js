@@ -99,7 +99,7 @@ export class Intake {
     }
   }
 
-  /** Show {photo, url, steps: sentence, examples}. */
+  /** Show {photo, step: a sentence, examples}. */
   show({ photo, step = "", examples }) {
     if (examples && examples !== this.examples) this.offer((this.examples = examples));
     const { words } = this;
@@ -108,7 +108,7 @@ export class Intake {
     if (photo && this.photo.getAttribute("src") !== photo.url) this.photo.src = photo.url;
     this.lead.textContent = photo ? photo.name || words.unnamed : words.start;
     const size = photo ? [fill(words.size, photo), ...photo.notes, photo.credit].filter(Boolean).join(" ") : words.start_more;
-    this.note.textContent = size;
+    this.note.textContent = this.note.title = size;
     this.chooser.textContent = photo ? words.another : words.choose;
     this.chooser.classList.toggle("gb-main", !photo);
     if (this.step.textContent !== step) this.step.textContent = step;

@@ -19,7 +19,8 @@ export function verdict(cnn, vit) {
   const oneList = cnn.names === vit.names;
   const [a, b] = [cnn.top[0], vit.top[0]];
   const values = { a: short(a.label), b: short(b.label), cnn: percent(a.score), vit: percent(b.score) };
-  const unsure = a.score < UNSURE && b.score < UNSURE ? [["unsure", {}]] : [];
+  const doubts = [a, b].map((guess) => guess.score < UNSURE);
+  const unsure = doubts[0] || doubts[1] ? [[doubts[0] && doubts[1] ? "unsure" : doubts[0] ? "unsure_cnn" : "unsure_vit", {}]] : [];
   if (same(a, b, oneList)) return [["agree", values], ...unsure];
   const inVit = vit.top.findIndex((guess) => same(guess, a, oneList)) + 1;
   const inCnn = cnn.top.findIndex((guess) => same(guess, b, oneList)) + 1;

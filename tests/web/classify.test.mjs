@@ -146,6 +146,8 @@ test("the verdict: agreement by index in one list, by a name in common between t
   assert.deepEqual(keys([cat, dog], [dog]), ["disagree", "cnn_knows"]);
   assert.deepEqual(keys([cat], [dog, cat]), ["disagree", "vit_knows"]);
   assert.deepEqual(keys([guess("x", 1, 0.1)], [guess("y", 2, 0.2)]), ["disagree", "none_knows", "unsure"]);
+  assert.deepEqual(keys([cat], [guess("tabby", 281, 0.29)]), ["agree", "unsure_vit"]);
+  assert.deepEqual(keys([guess("tabby", 281, 0.29)], [cat]), ["agree", "unsure_cnn"]);
   assert.deepEqual(verdict({ top: [dog, cat], names: "a" }, { top: [cat, dog], names: "a" })[1][1].cnn_place, 2);
 });
 

@@ -1,0 +1,115 @@
+"""One net is asked about one photo: what the visitor hears meanwhile, and the answer as the Classify widget takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from vision.core.errors import ModelError, UserError
+from vision.core.picture import Picture
+from vision.core.results import Explanation, Forward
+from vision.core.wire import array, encode
+from vision.core.words import say
+from vision.faces.web.context import Context
+from vision.faces.web.folders import Folder
+from vision.faces.web.looking import first, listener
+from vision.faces.web.room import Room
+from vision.models.catalog import Card
+from vision.models.line import Listener, listening
+
+TOP = 5
+MAPS = 24  # maps of classes kept for one photo and net
+LASTING = ("explain.reach_", "explain.no_class_token")  # facts that hold whatever layer is looked at
+
+
+class Asking:
+    """Asks nets for all visitors, and remembers how long each took."""
+
+    def __init__(self, context: Context) -> None:
+        self.engine = context.engine
+        self.lang = context.lang
+        self.usual_ms: dict[str, float] = {}
+
+    def ask(self, room: Room, folder: Folder, card: Card, picture: Picture, over: Callable[[], bool]) -> dict[str, Any]:
+        """Return a net's answer for the widget, arrays by address; the room is told each step until `over`."""
+        with listening(self._told(room, card, over)):
+            kept = self._looked(card, picture, over)
+            return self._packed(card, picture, kept, folder)
+
+    def _told(self, room: Room, card: Card, over: Callable[[], bool]) -> Listener:
+        """Say that a net is asked, and return who hears of its waiting."""
+
+        def tell(sentence: str, stop: bool = False) -> None:
+            room.update(lambda parts: {"steps": {**parts["steps"], card.family: {"text": sentence, "stop": stop}}}, over)
+
+        resident = self.engine.cache.statuses([card])[0].resident
+        tell(first(card.name, resident, self.usual_ms.get(card.key), self.lang))
+        return listener(card.name, tell, over, self.lang)
+
+    def _looked(self, card: Card, picture: Picture, over: Callable[[], bool]) -> Forward:
+        while True:
+            try:
+                kept = self.engine.forward(picture, card.key)
+            except ModelError as error:
+                if error.key != "model.cancelled" or over():
+                    raise
+                continue  # somebody else who had asked the same left in the middle of it: ask for ourselves
+            self.usual_ms[card.key] = kept.ms
+            return kept
+
+    def _packed(self, card: Card, picture: Picture, kept: Forward, folder: Folder) -> dict[str, Any]:
+        best = self.engine.classify(picture, card.key, top=TOP)
+        labels = folder.put(json.dumps(card.labels).encode(), ".json")
+        packed = {
+            **encode(kept),
+            "id": labels,  # an address that no other answer has
+            "labels": labels,
+            "name": card.name,
+            "names": card.names,
+            "params": card.params,
+            "methods": list(card.methods),
+            "top": encode(best.top),
+            "refusal": "" if card.methods else say("explain.no_map", self.lang, model=card.name),
+            "maps": [],
+            "facts": [],
+        }
+        if "gradcam" in card.methods:
+            for rank, target in enumerate(str(guess.index) for guess in best.top):
+                found = self.engine.explain(picture, card.key, method="gradcam", target=target)
+                packed["maps"].append(packed_map(found, target if rank else ""))
+        if "attention" in card.methods and kept.attention is not None and kept.scale is not None:
+            packed |= {"attention": array(kept.attention, folder.put), "scale": array(kept.scale, folder.put)}
+            packed["facts"] = lasting(self.engine.explain(picture, card.key, method="attention"))
+        return packed
+
+
+def packed_map(found: Explanation, target: str, against: str = "") -> dict[str, Any]:
+    """Return a map for the widget under the words it was asked with; an empty target is the best class."""
+    return {**encode(found), "asked": {"target": target, "against": against}}
+
+
+def lasting(found: Explanation) -> list[Any]:
+    """Return the facts that hold for the net and the photo; the others follow the view in the browser."""
+    return [encode(fact) for fact in found.facts if fact[0].startswith(LASTING)]
+
+
+def answered(room: Room, family: str) -> dict[str, Any]:
+    """Return a family's answer in a room; UserError where there is none yet."""
+    answer: dict[str, Any] | None = room.part(family)
+    if answer is None:
+        raise UserError("classify.no_answer")
+    return answer
+
+
+def with_map(parts: dict[str, Any], family: str, answer_id: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with one more map; nothing where another answer has taken its place."""
+    answer = parts[family]
+    if not answer or answer["id"] != answer_id:
+        return {}
+    return {family: {**answer, "maps": [*answer["maps"][-MAPS:], found]}}
+
+
+def with_curve(family: str, curve: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """Return the deletion curves with a newer one of a family."""
+    return {"curves": {**parts["curves"], family: curve}}
