@@ -71,7 +71,9 @@ class FakeEngine(Engine):
         if model == "unknown":
             raise ModelError("error.unknown_model", key=model)
         guesses = tuple(Guess(f"label {index}", index, 1 / top) for index in range(top))
-        return Classification(model="fake", revision="1", device="cpu", ms=1.0, picture=picture.facts, top=guesses, seen=(0.0, 0.0, 1.0, 1.0))
+        return Classification(
+            model="fake", revision="1", device="cpu", ms=1.0, picture=picture.facts, top=guesses, seen=(0.0, 0.0, 1.0, 1.0)
+        )
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What the server refuses, asked over HTTP as a stranger would: pictures that are no uploads, other people's files, floods."""
 
+import itertools
 import json
 import re
 import sys
@@ -141,6 +142,13 @@ def test_requests_are_bounded(server):
     answer = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("a.png", b"\0" * (66 << 20))})
     assert answer.status_code == 413
     assert httpx.get(server.url).status_code == 200
+
+
+def test_an_upload_that_does_not_say_its_length_is_bounded_too(server):
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+    body = itertools.chain([head], itertools.repeat(b"\0" * (1 << 20), 70), [b"\r\n--x--\r\n"])
+    answer = httpx.post(f"{server.url}/gradio_api/upload", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("way", ["run", "api"])

@@ -7,13 +7,15 @@ import secrets
 import shutil
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 
 from vision.faces.web.static import FILES_URL
 
 SUFFIXES = (".bin", ".json", ".png", ".webp", ".gif", ".mp4", ".csv")
 VISITOR_BYTES = 96 << 20  # what one visitor's folder may hold; the oldest files go first
-VISITORS = 200  # folders at a time; the visitor who was silent longest loses theirs first
+VISITORS = 200  # folders at a time, and
+ALL_BYTES = 4 << 30  # bytes of all of them; the visitor who was silent longest loses theirs first
 
 
 class Folder:
@@ -51,6 +53,11 @@ class Folder:
                 if name in self._sizes:
                     self._drop(name)
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of all files kept now."""
+        return self._held_bytes
+
     def clear(self) -> None:
         """Delete the folder with all that is in it."""
         with self._lock:
@@ -66,9 +73,10 @@ class Folder:
 class Folders:
     """The folders of all visitors under one root, by session; names come from the server, never from the visitor."""
 
-    def __init__(self, root: Path, visitors: int = VISITORS) -> None:
+    def __init__(self, root: Path, visitors: int = VISITORS, all_bytes: int = ALL_BYTES) -> None:
         self.root = root
         self.visitors = visitors
+        self.all_bytes = all_bytes
         self._lock = threading.Lock()  # guards the table
         self._table: OrderedDict[str, Folder] = OrderedDict()
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,10 +87,18 @@ class Folders:
         with self._lock:
             folder = self._table.setdefault(key, Folder(self.root / secrets.token_hex(16)))
             self._table.move_to_end(key)
-            silent = [self._table.popitem(last=False)[1] for _ in range(len(self._table) - self.visitors)]
+            silent = list(self._silent())
         for one in silent:
             one.clear()
         return folder
+
+    def _silent(self) -> Iterator[Folder]:
+        """Take the folders that have to go off the table, all but the newest at most."""
+        held = sum(folder.held_bytes for folder in self._table.values())
+        while len(self._table) > 1 and (len(self._table) > self.visitors or held > self.all_bytes):
+            folder = self._table.popitem(last=False)[1]
+            held -= folder.held_bytes
+            yield folder
 
     def leave(self, session: str | None) -> None:
         """Delete a session's folder, as when its page is closed."""

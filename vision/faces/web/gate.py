@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -98,6 +99,8 @@ class Gate:
             if scope["method"] == "POST":
                 receive = await (self._upload if path.startswith("/gradio_api/upload") else self._body)(scope, receive)
             await self.app(scope, receive, self._signed(send))
+        except ClientDisconnect:  # left in the middle of an upload; there is nobody to answer
+            return
         except RequestError as no:
             await JSONResponse({"error": say(no.key)}, status_code=no.status)(scope, receive, send)
 

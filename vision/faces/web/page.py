@@ -15,7 +15,7 @@ from vision.engine import Engine
 from vision.faces.web import endpoints
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
-from vision.faces.web.server import STATUS_URL, SWEEP_S, UPLOAD_AGE_S, Home, launch
+from vision.faces.web.server import STATUS_URL, Home, launch
 from vision.faces.web.uploads import Uploads
 from vision.faces.web.warmup import Step, Warmup
 from vision.faces.web.widgets import sentences, widget
@@ -31,7 +31,7 @@ TABS = (  # (key of the tab's words, module with build(context)), in the order t
 def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
     """Return the whole page: the header, a tab for every row of TABS, the endpoints."""
     title = say("page.title", lang)
-    with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(SWEEP_S, UPLOAD_AGE_S), fill_width=True) as blocks:
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
         context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files), lang)
         widget("page", "gb-header", {"words": sentences("page", lang=lang), "status": STATUS_URL}, lang=lang)
         with gr.Tabs(elem_id="gb-tabs"):

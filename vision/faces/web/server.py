@@ -6,6 +6,8 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import gradio as gr
@@ -18,14 +20,14 @@ from vision.faces.web import examples
 from vision.faces.web.gate import UPLOAD_BYTES, Gate
 from vision.faces.web.static import routes
 from vision.faces.web.theme import HEAD, theme
+from vision.faces.web.uploads import AGE_S, sweep
 from vision.faces.web.warmup import Warmup
 
 STATUS_URL = "glassbox/status"  # what is loading; relative to the page
 QUEUE = 48  # events that may wait, over all visitors; the next one is told to come back
 AT_A_TIME = 4  # events of one kind that run at the same time; the model cache lines up the nets behind them
 SESSIONS = 500  # visitors whose state is remembered
-UPLOAD_AGE_S = 3600  # uploads older than this are deleted
-SWEEP_S = 600  # how often that is looked at
+SWEEP_S = 600  # how often old uploads are looked for
 
 
 class Home:
@@ -43,6 +45,16 @@ class Home:
         os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)  # Gradio reads it for every component, so before the first one
         atexit.register(self.remove)
 
+    def keep_tidy(self) -> None:
+        """Start deleting old uploads now and then, until the process ends."""
+
+        def tidy() -> None:
+            while True:
+                time.sleep(SWEEP_S)
+                sweep(self.uploads, time.time() - AGE_S)
+
+        threading.Thread(target=tidy, name="tidy", daemon=True).start()
+
     def remove(self) -> None:
         """Delete the folder with all visitors' pictures; done at the end of the process too."""
         shutil.rmtree(self.root, ignore_errors=True)
@@ -54,6 +66,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
     async def status(request: Request) -> JSONResponse:
         return JSONResponse(warmup.status(), headers={"Cache-Control": "no-store"})
 
+    home.keep_tidy()
     blocks.queue(max_size=QUEUE, api_open=False, default_concurrency_limit=AT_A_TIME)
     blocks.launch(
         theme=theme(),

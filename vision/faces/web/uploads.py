@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -9,6 +11,20 @@ from vision.core.errors import PictureError
 from vision.core.picture import Picture, read
 
 NAME_LENGTH = 120  # of a visitor's file name, which is only ever shown as text
+AGE_S = 3600  # uploads that nobody has used for so long are deleted
+
+
+def sweep(folder: Path, before: float) -> None:
+    """Delete all files below a folder that were last used before a time (seconds of the epoch), half uploads too."""
+    for above, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            file = Path(above) / name
+            with contextlib.suppress(FileNotFoundError):
+                if file.stat().st_mtime < before:
+                    file.unlink()
+        if Path(above) != folder:
+            with contextlib.suppress(OSError):  # not empty, or just used again
+                Path(above).rmdir()
 
 
 class Uploads:
@@ -38,4 +54,5 @@ class Uploads:
             raise PictureError("server.not_an_upload")
         if not file.is_file():
             raise PictureError("server.upload_gone")
+        file.touch()  # as long as somebody works with it, it is not old
         return read(file, (name or file.name)[:NAME_LENGTH])
