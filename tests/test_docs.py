@@ -1,6 +1,7 @@
 """What the documentation says is there: links, endpoints with their arguments, words, nothing that belongs to one machine."""
 
 import inspect
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 CODE = sorted([*(ROOT / "vision").rglob("*.py"), *(ROOT / "assets" / "web").glob("*.js")])
 SECTIONS = "|".join(sorted({key.partition(".")[0] for key in words()}))
-KEY = re.compile(rf"""["']((?:{SECTIONS})\.[a-z0-9_]+)["']""")
+KEY = re.compile(rf"""["']((?:{SECTIONS})\.[a-z0-9_]*[a-z0-9])["']""")
 
 
 def tracked() -> list[Path]:
@@ -43,13 +44,10 @@ def test_endpoints_have_the_arguments_that_are_written_down():
     }
     assert set(rows) == set(public)
     for name, work in public.items():
-        said = re.findall(r"`(\w+)(?:=([^`]*))?`", re.sub(r"\([^)]*\)|; .*", "", rows[name]))
-        real = [
-            (argument.name, "" if argument.default is argument.empty else str(argument.default).join(('"', '"'))
-             if isinstance(argument.default, str) else str(argument.default))
-            for argument in list(inspect.signature(work).parameters.values())[1:]
-        ]  # fmt: skip
-        assert [(argument, default) for argument, default in said] == real, name
+        said = re.findall(r"`(\w+)(?:=([^`]*))?`", re.sub(r"\([^)]*\)", "", rows[name]))
+        real = [argument for argument in inspect.signature(work).parameters.values() if argument.name not in ("engine", "put")]
+        defaults = ["" if argument.default is argument.empty else json.dumps(argument.default) for argument in real]
+        assert said == list(zip([argument.name for argument in real], defaults, strict=True)), name
 
 
 def test_every_key_that_the_code_names_is_in_the_words_file():
