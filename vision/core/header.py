@@ -16,11 +16,11 @@ from vision.core.sniff import refusal, sniff
 
 MAX_UNFOLDED = 4 << 20  # bytes that all packed text and profiles of a PNG may unfold to
 MAX_PACKED = 1 << 20  # of one chunk: what Pillow itself takes
-MAX_CHUNKS = 200_000  # of a PNG
+MAX_CHUNKS = 50_000  # of a PNG; encoders write 8 kB or more into each
 MAX_SEGMENTS = 5_000  # of a JPEG before its pixels
 MAX_SCANS = 20  # of a progressive JPEG whose scans redraw more than the pixels below
 MAX_REDRAWN = 2_000_000_000
-MAX_BLOCKS = 1_000_000  # of a GIF
+MAX_BLOCKS = 300_000  # of a GIF; encoders fill their 255 bytes
 MAX_COMMENT = 1 << 16  # bytes of a GIF's comments
 MAX_PAGES = 10_000  # of a TIFF
 MAX_STRIPS = 100_000  # strips or tiles of a TIFF
@@ -51,11 +51,8 @@ class Header:
 def read(data: bytes) -> Header:
     """Return what a file's header says; PictureError where it is no picture, too large, stuffed or cut off."""
     kind = sniff(data)
-    parse = PARSERS.get(kind)
-    if parse is None:
-        return Header(kind)
     try:
-        return parse(data)
+        return PARSERS[kind](data)
     except (struct.error, IndexError) as error:  # the file ends inside its own header
         raise PictureError("picture.damaged", kind=kind) from error
 
@@ -189,6 +186,20 @@ def _bmp(data: bytes) -> Header:
     return Header("BMP")
 
 
+def _boxes(kind: str) -> Callable[[bytes], Header]:
+    """Return the parser of HEIC or AVIF: every size that the file names, also of what is cut away or put together before it is shown."""
+
+    def parse(data: bytes) -> Header:
+        at = -1
+        while (at := data.find(b"ispe", at + 1)) >= 0:
+            length = int.from_bytes(data[at - 4 : at], "big")
+            if length == 1 or 20 <= length < 256:  # else four bytes that only look like the box; 1: its length is written behind
+                check_size(*struct.unpack_from(">II", data, at + (16 if length == 1 else 8)))
+        return Header(kind)
+
+    return parse
+
+
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, SAMPLES, PLANAR, TILE_WIDTH, TILE_HEIGHT, EXTRA, FORMAT = 256, 257, 258, 262, 277, 284, 322, 323, 338, 339
 STRIP_TAGS = {273, 279, 324, 325}  # offsets and byte counts of strips and tiles
 DNG_VERSION, SUBFILE = 50706, 254
@@ -240,4 +251,13 @@ def _tags(data: bytes, order: str, at: int, entries: int, entry: int) -> Tags:
     return tags
 
 
-PARSERS: dict[str, Callable[[bytes], Header]] = {"PNG": _png, "JPEG": _jpeg, "GIF": _gif, "WebP": _webp, "BMP": _bmp, "TIFF": _tiff}
+PARSERS: dict[str, Callable[[bytes], Header]] = {
+    "PNG": _png,
+    "JPEG": _jpeg,
+    "GIF": _gif,
+    "WebP": _webp,
+    "BMP": _bmp,
+    "TIFF": _tiff,
+    "HEIC": _boxes("HEIC"),
+    "AVIF": _boxes("AVIF"),
+}
