@@ -33,6 +33,10 @@ export function plot(canvas, { points, dot, top, xName, yName, steps = false }) 
   context.rotate(-Math.PI / 2);
   context.fillText(yName, 0, -6);
   context.restore();
+  context.save();
+  context.beginPath();
+  context.rect(left, high - 1, right - left, low - high + 2);
+  context.clip();
   context.strokeStyle = colour("--gb-accent");
   context.lineWidth = 2;
   context.beginPath();
@@ -41,6 +45,7 @@ export function plot(canvas, { points, dot, top, xName, yName, steps = false }) 
     context.lineTo(x(px), y(py));
   });
   context.stroke();
+  context.restore();
   if (!dot) return;
   context.fillStyle = colour("--gb-ink");
   context.setLineDash([3, 3]);

@@ -1,6 +1,6 @@
 // The sliders' values of the Detect tab: defaults, their place in the address, and what of them the engine calls a View.
 
-export const DEFAULTS = { score: 0.5, iou: 0.5, agnostic: false, soft: false, limit: 100, ghosts: false, classes: null, models: [] };
+export const DEFAULTS = { score: 0.3, iou: 0.5, agnostic: false, soft: false, limit: 100, ghosts: false, classes: null, models: [] };
 
 const unit = (text, otherwise) => {
   const value = Number.parseFloat(text);

@@ -83,7 +83,7 @@ export function truthMode(tab) {
       parts.rows = add(fold, "ol", "gb-truth-rows");
       rows();
     },
-    within: () => (drag ? [] : null),
+    within: () => [], // pointing draws here
     down(panel, [x, y], event) {
       drag = { panel, from: [x, y], to: [x, y] };
       panel.photo.canvas.setPointerCapture(event.pointerId);
