@@ -72,6 +72,13 @@ def test_boxes_are_drawn_on_the_picture(cat, capsys):
     assert drawn.shape == data.astronaut().shape and not np.array_equal(drawn, data.astronaut())
 
 
+def test_a_map_is_drawn_over_its_picture(cat, capsys):
+    assert main(["explain", str(cat / "cat.png"), "--png", str(cat / "maps")]) == 0
+    assert "tiger cat" in capsys.readouterr().out
+    drawn = np.asarray(Image.open(cat / "maps" / "cat.png"))
+    assert drawn.shape[0] > data.chelsea().shape[0] and drawn.shape[1] == data.chelsea().shape[1]  # the bar stands below
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

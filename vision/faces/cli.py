@@ -17,6 +17,7 @@ from vision.core.picture import Picture, read
 from vision.core.words import say
 from vision.faces import api
 
+EXPLAIN = ("method", "target", "layer", "head", "fusion", "discard")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"}
 
 
@@ -56,13 +57,14 @@ def _classify(commands: Any) -> None:
 
 
 def _explain(commands: Any) -> None:
-    command = _command(commands, "explain", each(api.explain, "method", "target", "layer", "head", "fusion", "discard"))
+    command = _command(commands, "explain", each(api.explain, *EXPLAIN))
     command.add_argument("--method", default="")
     command.add_argument("--target", default="", help=say("cli.target"))
     command.add_argument("--layer", type=int, default=-1)
     command.add_argument("--head", type=int, default=-1)
     command.add_argument("--fusion", default="mean", choices=["mean", "max", "min"])
     command.add_argument("--discard", type=float, default=0.0)
+    command.add_argument("--png", metavar="FOLDER", type=Path, help=say("cli.png"))
 
 
 def _detect(commands: Any) -> None:
@@ -122,15 +124,28 @@ def each(answer: Callable[..., dict[str, Any]], *options: str) -> Callable[..., 
 
 
 def paint(engine: Any, picture: Picture, arguments: argparse.Namespace) -> None:
-    """Draw what was detected on the picture and write it into the folder of `--png`."""
+    """Draw the map or the boxes on the picture and write it into the folder of `--png`."""
+    drawn = (drawn_map if arguments.command == "explain" else drawn_boxes)(engine, picture, arguments)
+    arguments.png.mkdir(parents=True, exist_ok=True)
+    (arguments.png / f"{Path(picture.name).stem}.png").write_bytes(drawn)
+
+
+def drawn_map(engine: Any, picture: Picture, arguments: argparse.Namespace) -> bytes:
+    """Return a PNG of the map on its picture, with its colour bar."""
+    from vision.core import paint
+
+    asked = {name: getattr(arguments, name) for name in EXPLAIN}
+    return paint.png(picture.rgb, engine.explain(picture, arguments.model, **asked))
+
+
+def drawn_boxes(engine: Any, picture: Picture, arguments: argparse.Namespace) -> bytes:
+    """Return a PNG of the boxes on their picture."""
     from vision.core import paint_boxes
     from vision.core.results_detect import DetectView
 
     view = DetectView(arguments.score, arguments.iou, arguments.agnostic, limit=arguments.limit)
     found = engine.candidates(picture, arguments.model)
-    drawn = paint_boxes.png([paint_boxes.paint(picture.rgb, found, view)], [found.model], view)
-    arguments.png.mkdir(parents=True, exist_ok=True)
-    (arguments.png / f"{Path(picture.name).stem}.png").write_bytes(drawn)
+    return paint_boxes.png([paint_boxes.paint(picture.rgb, found, view)], [found.model], view)
 
 
 class Report:
