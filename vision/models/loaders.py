@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision.core.errors import ModelError
+from vision.models import layouts
 from vision.models.catalog import Card, weights
 from vision.models.net import Net
 from vision.models.preprocessing import Preprocessing
@@ -91,7 +91,7 @@ def state(card: Card, module: nn.Module) -> State:
         path = downloads.fetch(card)
     if path is None:
         raise ModelError("model.missing", name=card.name)
-    return LAYOUTS[card.layout](read(card, path), module)
+    return layouts.LAYOUTS[card.layout](read(card, path), module)
 
 
 def read(card: Card, path: Path) -> State:
@@ -124,39 +124,3 @@ def _wanted_sum(card: Card, path: Path) -> str:
     if not card.sha256 and card.source == "bundled" and beside.is_file():
         return json.loads(beside.read_text("utf-8")).get("sha256", "")
     return card.sha256
-
-
-def _as_it_is(source: State, module: nn.Module) -> State:
-    return source
-
-
-def _efficientnet_pytorch(source: State, module: Any) -> State:
-    """Rename the EfficientNet-Lite weights of lukemelas' efficientnet-pytorch layout to timm's: blocks are numbered by stage there."""
-    flat = [(stage, block) for stage, blocks in enumerate(module.blocks) for block in range(len(blocks))]
-    return {_efficientnet_name(key, flat): value for key, value in source.items()}
-
-
-# In the first stage a block has no expansion, so its norms count from the depthwise convolution on.
-STEM = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
-FIRST_STAGE = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
-LATER_STAGES = {
-    "_expand_conv": "conv_pw",
-    "_bn0": "bn1",
-    "_depthwise_conv": "conv_dw",
-    "_bn1": "bn2",
-    "_project_conv": "conv_pwl",
-    "_bn2": "bn3",
-}
-
-
-def _efficientnet_name(key: str, flat: list[tuple[int, int]]) -> str:
-    inside = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(.+)", key)
-    if inside is None:
-        part, rest = key.split(".", 1)
-        return f"{STEM[part]}.{rest}"
-    stage, block = flat[int(inside[1])]
-    part = (LATER_STAGES if stage else FIRST_STAGE)[inside[2]]
-    return f"blocks.{stage}.{block}.{part}.{inside[3]}"
-
-
-LAYOUTS: dict[str, Callable[[State, Any], State]] = {"": _as_it_is, "efficientnet-pytorch": _efficientnet_pytorch}
