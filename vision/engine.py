@@ -5,15 +5,20 @@ Imports of torch stay inside the tasks, so that a page can stand before torch is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vision.core.errors import ModelError, UserError
 from vision.core.picture import Picture
 from vision.core.recipe import Recipe
-from vision.core.results import CardStatus, Classification, Explanation, Forward
+from vision.core.results import CardStatus, Classification, Deletion, Explanation, Forward
 from vision.core.results_detect import Candidates, Detection, DetectView
 from vision.core.results_fuse import Fusion
+from vision.core.results_generate import Judgement, Place, Samples, Stages, Term
 from vision.core.sift import detection
 from vision.core.store import ResultStore
 from vision.models.cache import ModelCache
@@ -21,6 +26,7 @@ from vision.models.catalog import Card, Catalog
 
 if TYPE_CHECKING:
     from vision.models.net import Net
+    from vision.tasks.explain import Choice
 
 RESULT_BYTES = 256 << 20
 
@@ -66,45 +72,51 @@ class Engine:
         forward = self.forward(picture, model)
         return classify.best(forward, self.catalog[forward.model].labels, top)
 
-    def explain(
-        self,
-        picture: Picture,
-        model: str = "",
-        *,
-        method: str = "",
-        target: str = "",
-        against: str = "",
-        layer: int = -1,
-        head: int = -1,
-        fusion: str = "mean",
-        discard: float = 0.0,
-    ) -> Explanation:
+    def explain(self, picture: Picture, model: str = "", *, method: str = "", target: str = "", **view: Any) -> Explanation:
         """Return the map of one method for one class.
 
-        method   one of the card's methods; empty: its first
-        target   label or index, empty: the best class; against: the class whose evidence is taken away, empty: none
-        layer, head, fusion, discard  of attention and rollout; -1: fused
+        method  one of the card's methods; empty: its first
+        target  label or index; empty: the best class
+        view    against: label or index of the class whose evidence is taken away; of attention and rollout: layer, head (-1: fused),
+                fusion, discard, query (a place, row by row; -1: what the class head reads)
         """
+        from vision.tasks import explain
+
+        card, kept, choice = self._choice(picture, model, method, target, **view)
+        if choice.method in explain.NETLESS:  # no lease, no line: the kept pass has it all
+            return explain.explain(None, picture, kept, choice)
+        return self._once("explain", card, picture, (choice,), lambda net: explain.explain(net, picture, kept, choice))
+
+    def _choice(
+        self, picture: Picture, model: str, method: str, target: str, *, against: str = "", **view: Any
+    ) -> tuple[Card, Forward, Choice]:
         from vision.tasks import classify, explain
 
         card = self.card("classify", model)
         if not card.methods:
             raise UserError("explain.no_map", model=card.name)
         if method and method not in card.methods:
-            raise UserError("explain.no_method", model=card.name, method=method, methods=", ".join(card.methods))
+            raise UserError("explain.no_method", model=card.name, method=method[:40], methods=", ".join(card.methods))
         kept = self.forward(picture, card.key)
-        choice = explain.Choice(
-            method=method or card.methods[0],
-            target=classify.named(kept, card.labels, target),
-            against=classify.named(kept, card.labels, against) if against.strip() else None,
-            layer=layer,
-            head=head,
-            fusion=fusion,
-            discard=discard,
-        )
-        if choice.method in explain.NETLESS:  # no lease, no line: the kept pass has it all
-            return explain.explain(None, picture, kept, choice)
-        return self._once("explain", card, picture, (choice,), lambda net: explain.explain(net, picture, kept, choice))
+        wanted = classify.named(kept, card.labels, target)
+        other = classify.named(kept, card.labels, against) if against.strip() else None
+        return card, kept, explain.Choice(method or card.methods[0], wanted, other, **view)
+
+    def deletion(
+        self, picture: Picture, model: str = "", *, method: str = "", target: str = "", steps: int = 11, seed: int = 0, **view: Any
+    ) -> Iterator[Deletion]:
+        """Yield how the score falls while the strongest places of a map are greyed, beside a random order (seeded), step by step.
+
+        The arguments of `explain`, and how many points each curve has. Between two steps no model is lent: closing the iterator ends it.
+        """
+        from vision.tasks import deletion
+
+        found = self.explain(picture, model, method=method, target=target, **view)
+        trial = deletion.Trial(picture, self.forward(picture, found.model), found, steps, seed)
+        yield trial.now()
+        while not trial.done:
+            self.cache.run(found.model, trial.step)
+            yield trial.now()
 
     def candidates(self, picture: Picture, model: str = "") -> Candidates:
         """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""
@@ -125,3 +137,54 @@ class Engine:
             return self.store.once(("fuse", a.digest, b.digest, recipe), lambda: fuse.fuse(a, b, recipe))
         card = self.card("classify", model, "cnn")
         return self._once("fuse", card, a, (b.digest, recipe), lambda net: fuse.fuse(a, b, recipe, net))
+
+    def sample(self, model: str = "", *, seed: int = 0, count: int = 16, label: str = "", **place: Any) -> Samples:
+        """Return `count` pictures of a seed; `label`: a class (empty: all in turn); `place`: truncation and sliders of a Place."""
+        from vision.tasks import generate
+
+        def work(net: Net) -> Samples:
+            return generate.sample(net, generate.places(net, seed, count, label, **place), label)
+
+        return self._made("sample", model, (seed, count, label, *sorted(place.items())), work)
+
+    def places(self, terms: tuple[Term, ...], label: str = "", model: str = "") -> tuple[Place, ...]:
+        """Return a place in latent space per draw; `label`: a class (empty: all in turn)."""
+        from vision.tasks import generate
+
+        return self._made("places", model, (terms, label), lambda net: generate.stops(net, terms, label))
+
+    def labels(self, model: str = "") -> tuple[str, ...]:
+        """Return the names of a generator's classes."""
+        from vision.tasks import generate
+
+        return self._made("labels", model, (), generate.labels)
+
+    def paint(self, places: tuple[Place, ...], model: str = "") -> Samples:
+        """Return the pictures of places in latent space."""
+        from vision.tasks import generate
+
+        return self._made("paint", model, places, lambda net: generate.sample(net, places))
+
+    def walk(self, stops: tuple[Place, ...], model: str = "", *, frames: int = 48) -> Iterator[NDArray[np.uint8]]:
+        """Yield pictures uint8 [h, w, 3] along the stops; between batches others get their turn, and the walk may be left."""
+        from vision.tasks import generate
+
+        card = self.card("generate", model)
+        for start in range(0, frames, generate.BATCH):
+            yield from self.cache.run(card.key, partial(generate.walk, stops=stops, frames=frames, start=start))
+
+    def stages(self, place: Place, model: str = "") -> Stages:
+        """Return the feature maps of one picture on its way through the generator."""
+        from vision.tasks import generate
+
+        return self._made("stages", model, place, lambda net: generate.stages(net, place))
+
+    def judge(self, picture: Picture, model: str = "") -> Judgement:
+        """Return what a generator's critic thinks of a person's picture."""
+        from vision.tasks import generate
+
+        return self._once("judge", self.card("generate", model), picture, (), lambda net: generate.judge(net, picture))
+
+    def _made(self, task: str, model: str, options: Hashable, work: Callable[[Net], Any]) -> Any:
+        card = self.card("generate", model)
+        return self.store.once((task, card.key, card.revision, options), lambda: self.cache.run(card.key, work))

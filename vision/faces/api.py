@@ -6,6 +6,7 @@ plain arguments, and returns JSON values; a mistake in an argument is a UserErro
 
 from __future__ import annotations
 
+import time
 from dataclasses import fields
 from typing import Any
 
@@ -13,12 +14,16 @@ from vision.core.encode import png
 from vision.core.picture import Picture
 from vision.core.wire import Put, encode
 from vision.engine import Engine
+from vision.faces import latents
 from vision.faces.arguments import flag, number, text, whole
+from vision.faces.film import FORMATS, film
 from vision.faces.recipes import recipe
 
 TASKS = ("classify", "detect", "generate")
 FUSIONS = ("mean", "max", "min")
 TOP = 100  # the longest list of classes one answer gives
+SAMPLES = 64  # pictures of one answer
+FRAMES = 480  # of a walk
 BOXES = 10_000  # more than any detector has candidates
 DEPTH = 1000  # more layers or heads than any model has
 
@@ -99,3 +104,45 @@ def detect(
     if not candidates:
         del answer["candidates"]
     return answer
+
+
+def sample(
+    engine: Engine,
+    model: str = "",
+    seed: int = 0,
+    count: int = 16,
+    label: str = "",
+    truncation: float = 1.0,
+    sliders: str = "",
+    put: Put | None = None,
+) -> dict[str, Any]:
+    """Return pictures of a seed; `label`: a class (empty: all in turn); `put` takes each PNG and gives what stands for it."""
+    found = engine.sample(
+        text("model", model),
+        seed=whole("seed", seed, 0, latents.SEED),
+        count=whole("count", count, 1, SAMPLES),
+        label=text("label", label),
+        truncation=number("truncation", truncation, 0.0, 2.0),
+        sliders=latents.sliders(sliders),
+    )
+    return {**encode(found), "pictures": [put(png(one), ".png") for one in found.rgb] if put else []}
+
+
+def walk(
+    engine: Engine,
+    model: str = "",
+    seeds: str = "0,1,2",
+    label: str = "",
+    frames: int = 48,
+    format: str = "gif",
+    put: Put | None = None,
+) -> dict[str, Any]:
+    """Return a walk along the pictures of some seeds as one file: gif, mp4 or a strip png."""
+    kind = text("format", format, FORMATS) or "gif"
+    start = time.perf_counter()
+    stops = engine.places(latents.terms(seeds), text("label", label), text("model", model))
+    ends = engine.paint(stops, model)
+    made = list(engine.walk(stops, model, frames=whole("frames", frames, 2, FRAMES)))
+    content, suffix = film(made, kind)
+    answer = {"model": ends.model, "revision": ends.revision, "device": ends.device, "ms": (time.perf_counter() - start) * 1000}
+    return {**answer, "seeds": list(ends.seeds), "label": label, "frames": len(made), "file": put(content, suffix) if put else None}

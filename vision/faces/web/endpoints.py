@@ -103,10 +103,37 @@ def build(context: Context) -> None:
         """
         return api.fuse(engine, take(a), take(b), method, alpha, light, fit, options, file)
 
+    def sample(
+        model: str = "", seed: int = 0, count: int = 16, label: str = "", truncation: float = 1.0, sliders: str = ""
+    ) -> dict[str, Any]:
+        """Make pictures with a GAN: PNG files, the norms of their latents, the critic's scores (logits, not probabilities).
+
+        Parameters:
+            model: a key of /models; empty for the best one on this machine
+            seed: a whole number from 0; the same seed gives the same pictures on every machine
+            count: how many pictures, 1 to 64
+            label: a class of the model by name or index; empty for all in turn
+            truncation: 1 leaves the latents, 0 pulls them to the centre
+            sliders: a JSON list of standard deviations along the principal directions, the strongest first
+        """
+        return api.sample(engine, model, seed, count, label, truncation, sliders, file)
+
+    def walk(model: str = "", seeds: str = "0,1,2", label: str = "", frames: int = 48, format: str = "gif") -> dict[str, Any]:
+        """Walk through latent space from picture to picture and get one file.
+
+        Parameters:
+            model: a key of /models; empty for the best one on this machine
+            seeds: whole numbers with commas between them; 3:5 is the sixth picture of seed 3
+            label: a class of the model by name or index; empty for all in turn
+            frames: 2 to 480
+            format: gif, mp4 (where ffmpeg is on the machine) or png, a strip
+        """
+        return api.walk(engine, model, seeds, label, frames, format, file)
+
     def file(content: bytes, suffix: str) -> dict[str, Any]:
         """Keep a result where the framework keeps uploads, to be fetched and forgotten as they are."""
         path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
         return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
-    for endpoint in (models, classify, explain, detect, fuse):
+    for endpoint in (models, classify, explain, detect, fuse, sample, walk):
         gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)
