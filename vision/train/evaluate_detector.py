@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from vision.core.boxes import keep
 from vision.core.picture import Picture, read
 from vision.core.results_detect import Candidates
+from vision.train.data import Boxes, Packed
 
 FLOOR = 0.001  # COCO's curve wants the weak boxes too
 CAP = 6000
 MOST = 100  # boxes of a picture and class that COCO looks at
+NMS_IOU = 0.45  # darknet's own
 CROWD = 1  # bit 0 of a packed box's flags
 
 
-class Boxes(Protocol):
-    """What is asked of a data set: `PackedImages` has it."""
-
-    class_names: list[str]
-
-    def split(self, which: str) -> Any: ...
-    def raw(self, i: int) -> bytes: ...
-    def boxes(self, i: int) -> tuple[Any, Any, Any]: ...
-
-
 def evaluate_detector(
-    look: Callable[[Picture], Candidates], data: Boxes, *, iou: float = 0.5, pictures: int | None = None, split: str = "val"
+    look: Callable[[Picture], Candidates], data: Packed, *, iou: float = NMS_IOU, pictures: int | None = None, split: str = "val"
 ) -> dict[str, Any]:
     """Return {ap50, ap, recall, pictures, classes: {name: ap50}} as fractions.
 
     look  gives a picture's candidates, e.g. of `looker`; suppression per class at `iou`. Classes meet by name; truths of a class
-    that the model does not know count as missed, crowds as neither. `pictures`: only the first so many of the split.
+    that the model does not know count as missed, crowds as neither. `pictures`: only so many of the split, evenly spread.
     """
-    indices = [int(i) for i in data.split(split)][:pictures]
+    indices = data.split(split)
+    if pictures is not None and pictures < len(indices):
+        indices = indices[np.linspace(0, len(indices) - 1, pictures).round().astype(int)]
     number = {name: at + 1 for at, name in enumerate(data.class_names)}
     truth: dict[str, Any] = {"info": {}, "images": [], "annotations": [], "categories": [{"id": k, "name": n} for n, k in number.items()]}
     results: list[dict[str, Any]] = []
-    for i in indices:
+    for i in map(int, indices):
         picture = read(data.raw(i), str(i))
         truth["images"].append({"id": i, "width": picture.width, "height": picture.height})
         truth["annotations"] += annotations(i, data.boxes(i), len(truth["annotations"]) + 1)
@@ -57,15 +50,15 @@ def looker(net: Any) -> Callable[[Picture], Candidates]:
     return lambda picture: candidates(net, picture, FLOOR, CAP)
 
 
-def annotations(image: int, packed: tuple[Any, Any, Any], first: int) -> Iterable[dict[str, Any]]:
-    """Yield a picture's true boxes as COCO has them; packed: xyxy float32 [k, 4], labels [k], flags [k]."""
-    for at, ((x0, y0, x1, y1), label, flags) in enumerate(zip(*packed, strict=True)):
-        box = [float(x0), float(y0), float(x1 - x0), float(y1 - y0)]
+def annotations(image: int, marked: Boxes, first: int) -> Iterator[dict[str, Any]]:
+    """Yield a picture's true boxes as COCO has them, numbered from `first`."""
+    for at, (corners, label, flags) in enumerate(zip(marked.xyxy.tolist(), marked.labels, marked.flags, strict=True)):
+        box = [corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]]
         row = {"id": first + at, "image_id": image, "category_id": int(label) + 1, "bbox": box}
         yield row | {"area": box[2] * box[3], "iscrowd": int(flags) & CROWD}
 
 
-def detections(image: int, found: Candidates, number: dict[str, int], iou: float) -> Iterable[dict[str, Any]]:
+def detections(image: int, found: Candidates, number: dict[str, int], iou: float) -> Iterator[dict[str, Any]]:
     """Yield what survives suppression, at most MOST of a class, as COCO results; classes that the data lack are left out."""
     kept = keep(found.xyxy, found.scores, found.classes, min_score=0.0, max_iou=iou)
     seen: dict[int, int] = {}
@@ -102,8 +95,3 @@ def score(truth: dict[str, Any], results: list[dict[str, Any]]) -> dict[str, Any
         "recall": float(recall[recall > -1].mean()),
         "classes": {names[k]: float(v) for k, v in zip(judge.params.catIds, per_class, strict=True) if not np.isnan(v)},
     }
-
-
-def report(figures: dict[str, Any]) -> str:
-    """Return the figures as one line of JSON, without the classes."""
-    return json.dumps({key: value for key, value in figures.items() if key != "classes"})
