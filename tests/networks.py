@@ -6,7 +6,7 @@ import numpy as np
 import timm
 import torch
 
-from vision.core.results import PictureFacts
+from vision.core.picture import read
 from vision.models import recorder
 from vision.models.net import Net
 from vision.models.preprocessing import Preprocessing
@@ -48,4 +48,4 @@ def picture(seed=0, height=120, width=160):
     waves = np.stack([np.sin(x / random.uniform(9, 30) + random.uniform(0, 6)) + np.cos(y / random.uniform(9, 30)) for _ in range(3)], -1)
     rgb = (waves * 50 + 120).astype(np.uint8)
     rgb[(y - random.uniform(0, height)) ** 2 + (x - random.uniform(0, width)) ** 2 < 400] = (250, 240, 60)
-    return SimpleNamespace(rgb=rgb, name="drawn", digest=f"{seed}-{height}-{width}", facts=PictureFacts(width, height, f"{seed}"))
+    return read(rgb, f"drawn {seed}")

@@ -165,13 +165,19 @@ class Engine:
 
         return self._made("paint", model, places, lambda net: generate.sample(net, places))
 
-    def walk(self, stops: tuple[Place, ...], model: str = "", *, frames: int = 48) -> Iterator[NDArray[np.uint8]]:
-        """Yield pictures uint8 [h, w, 3] along the stops; between batches others get their turn, and the walk may be left."""
+    def walk(
+        self, stops: tuple[Place, ...], model: str = "", *, frames: int = 48, start: int = 0, pieces: int = 0
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Yield pictures uint8 [h, w, 3] along the stops; between batches others get their turn, and the walk may be left.
+
+        start   the first frame wanted; pieces: how many batches, 0 for all the way
+        """
         from vision.tasks import generate
 
         card = self.card("generate", model)
-        for start in range(0, frames, generate.BATCH):
-            yield from self.cache.run(card.key, partial(generate.walk, stops=stops, frames=frames, start=start))
+        end = min(frames, start + pieces * generate.BATCH) if pieces else frames
+        for first in range(start, end, generate.BATCH):
+            yield from self.cache.run(card.key, partial(generate.walk, stops=stops, frames=frames, start=first))
 
     def stages(self, place: Place, model: str = "") -> Stages:
         """Return the feature maps of one picture on its way through the generator."""

@@ -63,9 +63,10 @@ def test_tint_just_below_and_above_each_step(twin):
 
 
 @settings(max_examples=1000, deadline=None)
-@given(placings(), st.integers(0, 2**32), st.integers(0, 255), st.integers(0, 255), st.sampled_from(["viridis", "inferno"]))
-def test_compose(twin, placing, seed, alpha, dim, name):
+@given(placings(), st.booleans(), st.integers(0, 2**32), st.integers(0, 255), st.integers(0, 255), st.sampled_from(["viridis", "inferno"]))
+def test_compose(twin, placing, clipped, seed, alpha, dim, name):
     grid, seen, width, height = placing
+    grid = np.clip(grid, 0, 1) if clipped else grid
     rgba = np.random.default_rng(seed).integers(0, 256, (height, width, 4)).astype(np.uint8)
     table = heat.tables()[name]
     here = np.dstack([heat.compose(rgba[..., :3], grid, seen, table, alpha, dim), rgba[..., 3]])

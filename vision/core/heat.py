@@ -6,9 +6,11 @@ the same pixels. Colour tables are shared: assets/web/colormaps.json.
 
 import json
 import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -18,7 +20,7 @@ Seen = tuple[float, float, float, float]
 
 TABLES = Path(__file__).resolve().parents[2] / "assets" / "web" / "colormaps.json"
 DIM = 150  # of 255: how dark the part becomes that the net did not see
-BAND = 64  # rows painted at a time, so that a large photo stays in the processor's cache
+BAND = 32  # rows painted at a time, so that a large photo stays in the processor's cache
 
 
 @cache
@@ -141,7 +143,7 @@ def compose(rgb: Bytes, grid: Floats, seen: Seen, table: Bytes, alpha: int, dim:
     """Paint a map over a photo: the map on the part that was seen, the rest darkened.
 
     rgb  uint8 [H, W, 3]; grid  float64 [h, w] in 0..1; seen  xyxy in pixels of rgb; table  uint8 [256, 3]; alpha, dim  0..255
-    Returns uint8 [H, W, 3]. Twin: assets/web/heat.js.
+    Returns uint8 [H, W, 3], the same pixels as `place`, `tint` and `overlay` one after the other. Twin: assets/web/heat.js.
     """
     height, width = rgb.shape[:2]
     x0, y0, x1, y1 = window(seen, width, height)
@@ -149,12 +151,29 @@ def compose(rgb: Bytes, grid: Floats, seen: Seen, table: Bytes, alpha: int, dim:
     for part in (np.s_[:y0], np.s_[y1:], np.s_[y0:y1, :x0], np.s_[y0:y1, x1:]):
         out[part] = overlay(0, rgb[part], dim)
     if x0 < x1 and y0 < y1:
-        wide = _widen(grid, seen, _centres(x0, x1))
-        top, share = _between(_centres(y0, y1), seen[1], seen[3], grid.shape[0])
-        below = np.minimum(top + 1, grid.shape[0] - 1)
-        for start in range(0, y1 - y0, BAND):
-            rows = slice(start, start + BAND)
-            values = wide[top[rows]] + (wide[below[rows]] - wide[top[rows]]) * share[rows, None]
-            pixels = np.s_[y0 + start : min(y0 + start + BAND, y1), x0:x1]
-            out[pixels] = overlay(tint(values, table), rgb[pixels], alpha)
+        shares = (table.astype(np.uint16) * np.uint16(alpha) + np.uint16(127))[None]  # the map's part of every sum in `overlay`
+        for start, levels in _levels(grid, seen, (x0, y0, x1, y1)):
+            pixels = np.s_[y0 + start : y0 + start + len(levels), x0:x1]
+            sums: NDArray[np.uint16] = cv2.LUT(cv2.merge([levels] * 3), shares)  # type: ignore[assignment]
+            out[pixels] = _divide(sums + np.multiply(rgb[pixels], np.uint16(255 - alpha), dtype=np.uint16))
     return out
+
+
+def _levels(grid: Floats, seen: Seen, box: tuple[int, int, int, int]) -> Iterator[tuple[int, Bytes]]:
+    """Yield `index(place(...))` by bands of rows: (first row within the window, uint8 [rows, width])."""
+    x0, y0, x1, y1 = box
+    wide = _widen(grid, seen, _centres(x0, x1))
+    top, share = _between(_centres(y0, y1), seen[1], seen[3], grid.shape[0])
+    inside = bool(grid.min() >= 0.0 and grid.max() <= 1.0)  # then nothing between two cells is beyond the ends either
+    start = 0
+    while start < y1 - y0:
+        row = int(top[start])
+        stop = min(int(np.searchsorted(top, row, "right")), start + BAND)  # rows between the same two rows of cells
+        values = share[start:stop, None] * (wide[min(row + 1, len(wide) - 1)] - wide[row])
+        values += wide[row]
+        if not inside:
+            np.minimum(1.0, np.fmax(0.0, values), out=values)
+        values *= 255.0
+        values += 0.5
+        yield start, values.astype(np.uint8)
+        start = stop

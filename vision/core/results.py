@@ -75,6 +75,12 @@ class Forward(Answer):
     reads: tuple[int, int] = (0, 1)
     grid_hw: tuple[int, int] = (0, 0)
 
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The softmax over all classes, float64 [classes]."""
+        grown = np.exp(self.logits.astype(np.float64) - float(self.logits.max()))
+        return grown / grown.sum()  # type: ignore[no-any-return]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Answer):
@@ -105,6 +111,21 @@ class Explanation(Answer):
     def words(self) -> tuple[str, ...]:
         """The computed sentences, in English."""
         return tuple(say(key, **values) for key, values in self.facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion(Answer):
+    """How the score of a class falls while places are greyed, the map's strongest first, and beside it in random order.
+
+    shares  of the places that are grey, from 0 to 1, `steps` of them once it is done; map, random: the score at each share
+    """
+
+    label: str
+    shares: tuple[float, ...]
+    map: tuple[float, ...]
+    random: tuple[float, ...]
+    steps: int
+    done: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ def forward(net: Net, picture: Picture) -> Forward:
         device=str(net.device),
         ms=(time.perf_counter() - start) * 1e3,
         picture=picture.facts,
-        seen=seen,
+        seen=_whole(seen, picture),
         input_hw=input_hw,
         logits=_array(logits[0]),
         features=features,
@@ -57,6 +57,12 @@ def forward(net: Net, picture: Picture) -> Forward:
         reads=layout.reads if layout else (0, 1),
         grid_hw=layout.grid_hw if layout else features.shape[1:] if features is not None else (0, 0),  # type: ignore[arg-type]
     )
+
+
+def _whole(seen: tuple[float, float, float, float], picture: Picture) -> tuple[float, float, float, float]:
+    """Return a part of the kept pixels in pixels of the whole picture, of which they may be a reduction."""
+    x, y = picture.width / picture.rgb.shape[1], picture.height / picture.rgb.shape[0]
+    return seen[0] * x, seen[1] * y, seen[2] * x, seen[3] * y
 
 
 def _convolve(module: torch.nn.Module, tensor: torch.Tensor) -> tuple[torch.Tensor, NDArray[np.float32]]:
@@ -92,19 +98,9 @@ def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
     return tensor.float().cpu().numpy()  # type: ignore[no-any-return]
 
 
-def scores(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the softmax over all classes, float64 [classes].
-
-    >>> scores(np.zeros(4, np.float32)).tolist()
-    [0.25, 0.25, 0.25, 0.25]
-    """
-    grown = np.exp(logits.astype(np.float64) - float(logits.max()))
-    return grown / grown.sum()  # type: ignore[no-any-return]
-
-
 def best(kept: Forward, labels: tuple[str, ...], top: int) -> Classification:
     """Return the `top` best classes, softmax over all classes, sorted; equal scores: smaller index first."""
-    share = scores(kept.logits)
+    share = kept.scores
     order = np.argsort(-share, kind="stable")[:top]
     return Classification(
         model=kept.model,
@@ -122,7 +118,7 @@ def named(kept: Forward, labels: tuple[str, ...], text: str) -> Guess:
 
     Labels such as "tabby, tabby cat" hold synonyms between commas; case does not matter. UserError where none or several fit.
     """
-    share = scores(kept.logits)
+    share = kept.scores
     wanted = text.strip().casefold()
     if not wanted:
         fits = [int(np.argmax(share))]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from vision.core import facts, heat, rollout
 from vision.core.errors import UserError
@@ -26,7 +24,13 @@ EVIDENCE = ("gradcam", "relevance")  # zero means something here: no evidence fo
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be explained and how: the class, and the one to take away from it; layer and head -1: fused."""
+    """What is to be explained and how.
+
+    target, against     the class, and the one whose evidence is taken away from it
+    layer, head         of attention; -1: all fused. Of a rollout: all layers up to this one
+    fusion, discard     how matrices are fused; the share of the weakest attention that a rollout leaves out
+    query               the place whose attention is asked for, row by row; -1: what the class head reads
+    """
 
     method: str
     target: Guess
@@ -35,6 +39,7 @@ class Choice:
     head: int = -1
     fusion: str = "mean"
     discard: float = 0.0
+    query: int = -1
 
 
 def explain(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> Explanation:
@@ -136,13 +141,17 @@ def _attention(kept: Forward, choice: Choice) -> Floats:
         raise UserError("explain.no_head", head=choice.head, last=heads - 1)
     if choice.fusion not in rollout.FUSIONS:
         raise UserError("explain.no_fusion", fusion=choice.fusion[:40], fusions=", ".join(rollout.FUSIONS))
-    view = {"layer": choice.layer, "head": choice.head, "fusion": choice.fusion}
-    if choice.method == "attention":
-        return _places(rollout.attend(kept.attention, kept.scale, kept.reads, **view), kept)  # type: ignore[arg-type]
+    places = kept.grid_hw[0] * kept.grid_hw[1]
+    if not -1 <= choice.query < places:
+        raise UserError("explain.no_query", query=choice.query, last=places - 1)
     if not 0 <= choice.discard <= 1:
         raise UserError("explain.no_discard", discard=choice.discard)
-    row = rollout.roll(kept.attention, kept.scale, kept.prefix, kept.reads, **view, discard=choice.discard)  # type: ignore[arg-type]
-    return _places(row, kept)
+    token = kept.prefix + choice.query
+    reads = kept.reads if choice.query < 0 else (token, token + 1)
+    view: dict[str, Any] = {"layer": choice.layer, "head": choice.head, "fusion": choice.fusion}
+    if choice.method == "attention":
+        return _places(rollout.attend(kept.attention, kept.scale, reads, **view), kept)
+    return _places(rollout.roll(kept.attention, kept.scale, kept.prefix, reads, **view, discard=choice.discard), kept)
 
 
 def _places(row: Floats, kept: Forward) -> Floats:
@@ -164,6 +173,6 @@ def said_of(values: Floats, kept: Forward, choice: Choice) -> tuple[Fact, ...]:
     if kept.attention is not None and kept.scale is not None and choice.method != "relevance":
         ends = [rollout.fuse(kept.attention[i], kept.scale[i], "mean") for i in (0, -1)]
         said.append(facts.depth(*(facts.reach(one, kept.prefix, kept.grid_hw, kept.input_hw) for one in ends)))
-    if kept.attention is not None and kept.reads[0] >= kept.prefix:
+    if kept.attention is not None and kept.reads[0] >= kept.prefix and choice.query < 0:
         said.append(("explain.no_class_token", {}))
     return tuple(said)
