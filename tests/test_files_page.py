@@ -18,12 +18,9 @@ Every file in its own words; written by `UPDATE=1 python -m pytest tests/test_fi
 def sentence(path):
     """Return the first sentence of a file."""
     text = path.read_text("utf-8")
-    if path.suffix == ".py":
-        words = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")[0]
-    else:
-        words = text.splitlines()[0].removeprefix("//")
-    words = " ".join(words.split())
-    return re.split(r"(?<=\\.) (?=[A-Z])", words)[0].rstrip(".") + "."
+    head = ast.get_docstring(ast.parse(text)) if path.suffix == ".py" else text.splitlines()[0].removeprefix("//")
+    words = " ".join((head or "").split("\n\n")[0].split())
+    return re.split(r"(?<=\.) (?=[A-Z])", words)[0].rstrip(".") + "."
 
 
 def page():
