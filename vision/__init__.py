@@ -16,9 +16,10 @@ _NAMES = {
     "vision.core.picture": ("Picture", "read"),
     "vision.core.wire": ("encode",),
     "vision.core.errors": ("UserError", "PictureError", "ModelError"),
-    "vision.core.results": ("PictureFacts", "Answer", "Guess", "Forward", "Classification", "Explanation", "CardStatus"),
+    "vision.core.results": ("PictureFacts", "Answer", "Guess", "Forward", "Classification", "Explanation", "Deletion", "CardStatus"),
     "vision.core.results_detect": ("DetectView", "Candidates", "Box", "Judged", "Counts", "Detection"),
     "vision.core.results_fuse": ("Fusion",),
+    "vision.core.results_generate": ("Place", "Samples", "Stages", "Judgement"),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = tuple(_HOMES)
