@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import tifffile
 from PIL import Image
 
 FILES = Path(__file__).with_name("files")
@@ -128,3 +129,24 @@ def coded(light):
     light = np.clip(light, 0, 1)
     values = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.floor(values * 255 + 0.5).astype(np.uint8)
+
+
+def as_tiff(values, **options):
+    """Return an array as a TIFF by tifffile."""
+    out = io.BytesIO()
+    tifffile.imwrite(out, values, **options)
+    return out.getvalue()
+
+
+def big(values):
+    """Return 16-bit numbers as the bytes of a PNG's rows."""
+    return values.astype(">u2").tobytes()
+
+
+def close(found, wanted, levels):
+    """Compare the middles of the four quarters, where no format rings."""
+    assert found.shape == wanted.shape
+    height, width = (side // 4 for side in wanted.shape[:2])
+    for y in (height, 3 * height):
+        for x in (width, 3 * width):
+            assert np.abs(found[y, x].astype(int) - wanted[y, x]).max() <= levels, (found[y, x], wanted[y, x])
