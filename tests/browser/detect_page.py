@@ -99,9 +99,9 @@ class Site(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def serve(data):
+def serve(data, kind=Site):
     """Start a server of the page with this value; returns (address, stop)."""
-    site = type("DetectSite", (Site,), {"data": json.dumps(data).encode()})
+    site = type("DetectSite", (kind,), {"data": json.dumps(data).encode()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(site, directory=str(WEB)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
