@@ -6,8 +6,8 @@ import json
 import re
 
 from vision.core.errors import UserError
-from vision.core.results_generate import Term
-from vision.faces.arguments import TEXT_LENGTH, number
+from vision.core.results_generate import Place, Term
+from vision.faces.arguments import TEXT_LENGTH, number, whole
 
 SEED = 2**31 - 1
 INDEX = 999
@@ -43,3 +43,22 @@ def sliders(text: object) -> tuple[float, ...]:
     if not isinstance(values, list) or len(values) > SLIDERS:
         raise wrong
     return tuple(number("sliders", value, -SIGMAS, SIGMAS) for value in values)
+
+
+def place(value: object, labels: int) -> Place:
+    """Return a checked place of a widget's {terms: [[seed, index, weight]], label, other, share, truncation, sliders}."""
+    given = value if isinstance(value, dict) else {}
+    drawn = given.get("terms")
+    if not isinstance(drawn, list) or not 1 <= len(drawn) <= 3 or not all(isinstance(term, list) and len(term) == 3 for term in drawn):
+        raise UserError("generate.bad_seeds")
+    steps = given.get("sliders", [])
+    if not isinstance(steps, list):
+        raise UserError("generate.bad_sliders", count=SLIDERS, low=-SIGMAS, high=SIGMAS)
+    return Place(
+        terms=tuple((whole("seed", s, 0, SEED), whole("index", i, 0, INDEX), number("weight", w, -2, 2)) for s, i, w in drawn),
+        label=whole("label", given.get("label", 0), 0, labels - 1),
+        other=whole("other", given.get("other", 0), 0, labels - 1),
+        share=number("share", given.get("share", 0.0), 0, 1),
+        truncation=number("truncation", given.get("truncation", 1.0), 0, 2),
+        sliders=sliders(json.dumps(steps)[:TEXT_LENGTH]),
+    )

@@ -23,6 +23,7 @@ from vision.faces.web.widgets import sentences, widget
 TABS = (  # (key of the tab's words, module with build(context)), in the order they are shown
     ("classify", "vision.faces.web.classify"),
     ("detect", "vision.faces.web.detect"),
+    ("generate", "vision.faces.web.generate"),
     ("fuse", "vision.faces.web.fuse"),
     ("models", "vision.faces.web.models"),
 )

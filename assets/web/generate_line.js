@@ -1,0 +1,59 @@
+// One question at a time: of what is asked meanwhile only the newest of each kind waits, and the last always goes out.
+
+const ORDER = ["grid", "paint", "walk", "save", "judge", "strips", "stages"]; // who goes first
+const LOST_MS = 20000; // a question without an answer for so long is given up
+
+export class Line {
+  /** emit(event, detail) sends; `idle` events wait for a moment of quiet. */
+  constructor(emit, clock = globalThis) {
+    this.emit = emit;
+    this.clock = clock;
+    this.seq = 0;
+    this.waiting = new Map();
+    this.busy = null;
+  }
+
+  /** Ask; an older waiting question of the same kind is dropped. */
+  ask(event, detail) {
+    this.waiting.set(event, detail);
+    this.next();
+  }
+
+  /** Forget what waits of a kind. */
+  drop(event) {
+    this.waiting.delete(event);
+  }
+
+  next() {
+    if (this.busy) return;
+    const event = ORDER.find((one) => this.waiting.has(one));
+    if (!event) return;
+    const detail = this.waiting.get(event);
+    this.waiting.delete(event);
+    this.seq += 1;
+    const seq = this.seq;
+    this.busy = { event, seq, detail, timer: this.clock.setTimeout(() => this.give(seq), LOST_MS) };
+    this.emit(event, { ...detail, seq });
+  }
+
+  give(seq) {
+    if (this.busy?.seq !== seq) return;
+    this.busy = null;
+    this.next();
+  }
+
+  /** Take an answer: returns the question it belongs to, or null for one that nobody waits for any more. */
+  take(answer) {
+    if (this.busy?.seq !== answer.seq) return null;
+    const { detail, timer } = this.busy;
+    this.clock.clearTimeout(timer);
+    this.busy = null;
+    this.clock.setTimeout(() => this.next(), 0); // after the answer was used, which may ask anew
+    return detail;
+  }
+
+  stop() {
+    if (this.busy) this.clock.clearTimeout(this.busy.timer);
+    this.waiting.clear();
+  }
+}
