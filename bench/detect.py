@@ -3,9 +3,9 @@
     python bench/detect.py
 
 One run, one Chromium, interleaved. Local: a moved slider to the frame after it, frame-rate limit off, so that the wait for the screen
-does not count; and of it the widget's own work (suppression, drawing, words). Server: the same move asks a bare HTTP server on this machine, without a queue (the least a server costs), which suppresses
-in Python and answers JSON, then with the net run again before. Nets: yolov4-tiny as it ships; Faster R-CNN ResNet-50-FPN v2 (random
-weights, 800 px, floor above every score: the forward pass alone).
+does not count; and of it the widget's own work (suppression, drawing, words). Server: the same move asks a bare HTTP server on this
+machine, without a queue (the least a server costs), which suppresses in Python and answers JSON, then with the net run again before.
+Nets: yolov4-tiny as it ships; Faster R-CNN ResNet-50-FPN v2 (random weights, 800 px, floor above every score: the forward pass alone).
 """
 
 import json
