@@ -94,12 +94,14 @@ def test_any_size_has_its_strip(size):
     assert whole.shape[1] == max(width, 320)
 
 
-def test_an_empty_map_has_no_range_and_no_bright_place():
+def test_an_empty_map_has_no_range_and_is_not_painted():
     one = found(high=0.0)
     object.__setattr__(one, "grid", np.zeros((7, 7)))
     assert paint.ends(one, paint.HeatView()) == ("0", "0")
-    assert np.array_equal(paint.explanation(photo(), one, paint.HeatView(alpha=255))[50, 100], heat.tables()["viridis"][0])
-    assert paint.framed(photo(), one, paint.HeatView(top=3.0)).any()
+    for view in (paint.HeatView(alpha=255), paint.HeatView(top=3.0)):
+        painted = paint.explanation(photo(), one, view)
+        assert np.array_equal(painted[:, 30:210], photo()[:, 30:210])
+        assert np.array_equal(painted[:, :30], heat.overlay(0, photo()[:, :30], heat.DIM))
 
 
 def test_the_file_says_what_it_is():

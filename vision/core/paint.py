@@ -46,12 +46,14 @@ def explanation(rgb: Bytes, found: Explanation, view: HeatView | None = None) ->
     """Return the photo with the map on the part that was seen, the rest darkened; no bar.
 
     rgb  uint8 [H, W, 3], the upright picture that `found` is of, or a reduction of it; returns the same shape
+    A map without any weight is not painted: its lowest colour everywhere would look like an answer.
     """
     view = view or HeatView()
+    alpha = view.alpha if found.range[1] > 0 else 0
     x, y = rgb.shape[1] / found.picture.width, rgb.shape[0] / found.picture.height
     x0, y0, x1, y1 = found.seen
     grid = heat.spread(heat.relative(values(found)), 0.0, view.top) if view.top > 0 else found.grid
-    return heat.compose(rgb, grid, (x0 * x, y0 * y, x1 * x, y1 * y), heat.tables()[view.palette], view.alpha)
+    return heat.compose(rgb, grid, (x0 * x, y0 * y, x1 * x, y1 * y), heat.tables()[view.palette], alpha)
 
 
 def framed(rgb: Bytes, found: Explanation, view: HeatView | None = None, lang: str = "en") -> Bytes:
