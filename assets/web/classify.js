@@ -63,7 +63,8 @@ class Tab {
       look[name] = value;
       this.changed();
     };
-    slider(parent, { name: words.opacity, min: 0, max: 1, step: 0.01, value: look.opacity, show: percent, change: set("opacity") });
+    const opacity = slider(parent, { name: words.opacity, min: 0, max: 1, step: 0.01, value: look.opacity, show: percent, change: set("opacity") });
+    opacity.input.ariaLabel = words.opacity; // its label holds the value too, which is told as such
     const colours = ["viridis", "inferno"].map((key) => [key, words[`colours_${key}`]]);
     radios(parent, { name: words.colours, options: colours, value: look.colours, change: set("colours") });
     const shared = add(parent, "label", "gb-check");

@@ -50,6 +50,7 @@ export class Methods {
     const several = method === "rollout" ? head < 0 : layer < 0 || head < 0; // a rollout fuses heads only
     this.layer.label.hidden = this.head.label.hidden = !local;
     this.layer.label.firstChild.textContent = this.words[method === "rollout" ? "upto_layer" : "layer"];
+    for (const { label, input } of [this.layer, this.head, this.discard]) input.ariaLabel = label.firstChild.textContent; // without the value
     this.fusion.set.hidden = !local || !several;
     this.discard.label.hidden = method !== "rollout";
   }

@@ -29,7 +29,9 @@ window.data = data;
 window.widget = mount(document.querySelector(".gb-widget"), {...data, ...(location.hash === "#empty" ? window.empty : {})},
                       (name, detail) => window.emitted.push([name, detail]));
 </script></body></html>"""
-SHEETS = "".join(f'<link rel="stylesheet" href="/web/{path.name}">' for path in sorted(WEB.glob("*.css"), key=lambda path: path.name != "glassbox.css"))
+SHEETS = "".join(
+    f'<link rel="stylesheet" href="/web/{path.name}">' for path in sorted(WEB.glob("*.css"), key=lambda path: path.name != "glassbox.css")
+)
 PHOTO_WH = (600, 400)
 CNN_SEEN = (100.0, 0.0, 500.0, 400.0)
 VIT_SEEN = (88.0, -12.0, 512.0, 412.0)
@@ -107,7 +109,10 @@ def snapshot(put) -> dict:
     attention, scale = drawn_attention()
     maps = [explanation("gradcam", k, 3.2 * bump(7, 7, 0.5 + 0.05 * k, 0.6 - 0.1 * k, 0.15), CNN_SEEN) for k in range(4)]
     maps.append(explanation("gradcam", 4, np.zeros((7, 7)), CNN_SEEN))
-    models = [{"key": "{0}-default", "name": "{1}", "local": True, "bytes": 0}, {"key": "{0}-big", "name": "{1} large", "local": False, "bytes": 98_000_000}]
+    models = [
+        {"key": "{0}-default", "name": "{1}", "local": True, "bytes": 0},
+        {"key": "{0}-big", "name": "{1} large", "local": False, "bytes": 98_000_000},
+    ]
     return {
         "words": {key.partition(".")[2]: text for key, text in words().items() if key.startswith(("classify.", "explain."))},
         "run": "a", "serial": 1, "said": "", "said_serial": 0, "steps": {}, "answered": {}, "curves": {}, "file": None,
