@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from vision.core import heat, paint
+from vision.core.paint_maps import common
 from vision.core.results import Explanation, Guess, PictureFacts
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -77,8 +78,8 @@ def test_the_bar_carries_the_true_numbers():
 def test_a_shared_scale_shows_a_weak_map_weaker():
     strong, weak = found(), found()
     object.__setattr__(weak, "grid", np.linspace(0.9, 1.0, 49).reshape(7, 7))
-    top = max(paint.peak(strong), paint.peak(weak))
-    assert paint.peak(weak) < 1.1 < paint.peak(strong)
+    top = common(paint.values(strong), paint.values(weak))
+    assert common(paint.values(weak)) < 1.1 < top
     view = paint.HeatView(top=top)
     alone = paint.explanation(photo(), weak)
     shared = paint.explanation(photo(), weak, view)

@@ -1,13 +1,14 @@
 """A map painted on its photo at the photo's own size, with a colour bar that carries the true numbers."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vision.core import encode, heat
-from vision.core.heat import Bytes, Floats
+from vision.core.heat import Bytes
+from vision.core.paint_maps import MapLook, Values, paint
 from vision.core.results import Explanation
 from vision.core.words import say
 
@@ -23,7 +24,8 @@ class HeatView:
 
     palette  viridis or inferno
     alpha    0..255, the map's share of each colour; 0: the photo alone
-    top      the upper end of a scale that several maps share, in units of each map's average place; 0: the map's own range
+    top      the upper end of a scale that several maps share, in units of each map's average place (`paint_maps.common`);
+             0: the map's own range
     """
 
     palette: str = "viridis"
@@ -31,29 +33,22 @@ class HeatView:
     top: float = 0.0
 
 
-def values(found: Explanation) -> Floats:
-    """Return the map in its own units, float64 [h, w]."""
+def values(found: Explanation) -> Values:
+    """Return the map in its own units."""
     low, high = found.range
-    return found.grid * (high - low) + low
-
-
-def peak(found: Explanation) -> float:
-    """Return the strongest place in units of the average place: the larger one of two maps is `top` of their common scale."""
-    return float(heat.relative(values(found)).max())
+    return Values(found.grid * (high - low) + low, found.seen, low, high)
 
 
 def explanation(rgb: Bytes, found: Explanation, view: HeatView | None = None) -> Bytes:
     """Return the photo with the map on the part that was seen, the rest darkened; no bar.
 
     rgb  uint8 [H, W, 3], the upright picture that `found` is of, or a reduction of it; returns the same shape
-    A map without any weight is not painted: its lowest colour everywhere would look like an answer.
     """
     view = view or HeatView()
-    alpha = view.alpha if found.range[1] > 0 else 0
     x, y = rgb.shape[1] / found.picture.width, rgb.shape[0] / found.picture.height
     x0, y0, x1, y1 = found.seen
-    grid = heat.spread(heat.relative(values(found)), 0.0, view.top) if view.top > 0 else found.grid
-    return heat.compose(rgb, grid, (x0 * x, y0 * y, x1 * x, y1 * y), heat.tables()[view.palette], alpha)
+    one = replace(values(found), seen=(x0 * x, y0 * y, x1 * x, y1 * y))
+    return paint(rgb, one, MapLook(view.alpha / 255, view.palette), view.top)
 
 
 def framed(rgb: Bytes, found: Explanation, view: HeatView | None = None, lang: str = "en") -> Bytes:
