@@ -14,6 +14,18 @@ def finished(warmup):
     return warmup.status()
 
 
+def test_the_page_goes_first():
+    begun = threading.Event()
+    warmup = Warmup([("first", begun.set)], head_start_s=3600)
+    warmup.start()
+    assert not begun.is_set()
+    warmup.status()  # the page has arrived
+    assert begun.wait(10)
+    alone = threading.Event()
+    Warmup([("first", alone.set)], head_start_s=0).start()
+    assert alone.wait(10)
+
+
 def test_it_names_the_step_that_runs_now():
     reached, go = threading.Event(), threading.Event()
     warmup = Warmup([("first", lambda: None), ("second", lambda: (reached.set(), go.wait(10)))])

@@ -11,15 +11,22 @@ from vision.core.words import say
 
 log = logging.getLogger("glassbox")
 
+HEAD_START_S = 3.0  # for the first page: importing torch would slow it down
+
 Step = tuple[str, Callable[[], object]]  # a name for people, and the work
 
 
 class Warmup:
-    """Runs its steps one after the other in a thread of its own; `status()` may be asked from any thread at any time."""
+    """Runs its steps one after the other in a thread of its own; `status()` may be asked from any thread at any time.
 
-    def __init__(self, steps: Sequence[Step], lang: str = "en") -> None:
+    It begins when a page that has arrived asks for the status, or after `head_start_s`, whichever comes first.
+    """
+
+    def __init__(self, steps: Sequence[Step], lang: str = "en", head_start_s: float = HEAD_START_S) -> None:
         self.steps = tuple(steps)
         self.lang = lang
+        self.head_start_s = head_start_s
+        self._asked = threading.Event()
         self._lock = threading.Lock()  # guards the three below
         self._now = ""
         self._failed: list[str] = []
@@ -33,6 +40,7 @@ class Warmup:
 
     def status(self) -> dict[str, object]:
         """Return {done, failed, text}: `text` is the sentence of the page's status line, empty when all is well and done."""
+        self._asked.set()
         with self._lock:
             text = " ".join(self._failed)
             if not self._done:
@@ -40,6 +48,7 @@ class Warmup:
             return {"done": self._done, "failed": bool(self._failed), "text": text or say("page.ready", self.lang)}
 
     def _run(self) -> None:
+        self._asked.wait(self.head_start_s)
         for name, work in self.steps:
             with self._lock:
                 self._now = name
