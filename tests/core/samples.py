@@ -83,10 +83,17 @@ def fixed(*numbers):
     return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
 
 
-def profile(primaries=None, gamma=None):
-    """Return an ICC profile: of a display by its primaries, or of greys where there are none; the curve of sRGB where gamma is None."""
-    bend = fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-    curve = b"para\0\0\0\0\0\3\0\0" + bend if gamma is None else b"para\0\0\0\0\0\0\0\0" + fixed(gamma)
+BENT = b"para\0\0\0\0\0\3\0\0" + fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)  # the curve of sRGB
+
+
+def points(*values):
+    """Return an ICC curve: none for a straight one, one for gamma as 1/256ths, more for a table of 16-bit numbers."""
+    return b"curv\0\0\0\0" + struct.pack(f">I{len(values)}H", len(values), *values)
+
+
+def profile(primaries=None, gamma=None, curve=None):
+    """Return an ICC profile: of a display by its primaries, or of greys where there are none; the curve of sRGB where none is given."""
+    curve = curve or (BENT if gamma is None else b"para\0\0\0\0\0\0\0\0" + fixed(gamma))
     tags = {b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642, 1, 0.8249)}
     if primaries is None:
         tags[b"kTRC"] = curve

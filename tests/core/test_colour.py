@@ -5,11 +5,14 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from tests.core import samples
 from tests.core.samples import FILES, as_tiff, big, close, encoded, four
 from vision.core.picture import read
+from vision.core.shaper import shaper
 
 
 def test_red_ink_is_red():
@@ -122,3 +125,49 @@ def test_a_profile_that_is_srgb_changes_no_pixel(drawn):
     pixels = drawn(60, 80)
     for block in (samples.profile(samples.SRGB), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()):
         assert np.array_equal(read(encoded(pixels, "PNG", icc_profile=block)).rgb, pixels)
+
+
+CURVES = {
+    "sRGB's": samples.BENT,
+    "gamma 2.2": samples.points(563),
+    "straight": samples.points(),
+    "a table of two": samples.points(0, 65535),
+    "a table of 1024": samples.points(*(round(65535 * (n / 1023) ** 1.8) for n in range(1024))),
+    "a table that ends below white": samples.points(*(round(50_000 * (n / 255) ** 2) for n in range(256))),
+    "a cut form that only LittleCMS knows": b"para\0\0\0\0\0\1\0\0" + samples.fixed(2.2, 1, -0.1),
+}
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("primaries", [samples.P3, samples.ADOBE, samples.SRGB])
+def test_the_quick_way_is_that_of_littlecms(curve, primaries):
+    """Over random colours, within one level; where the quick way does not know a curve, LittleCMS is asked itself."""
+    block = samples.profile(primaries, curve=CURVES[curve])
+    pixels = np.random.default_rng(8).integers(0, 256, (64, 512, 3)).astype(np.uint8)
+    pixels[:16] = pixels[:16, :, :1]  # greys
+    pixels[16:24] //= 8  # shadows
+    source = ImageCms.ImageCmsProfile(io.BytesIO(block))
+    slow = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), "RGB", "RGB").apply(Image.fromarray(pixels))
+    found = read(encoded(pixels, "PNG", icc_profile=block))
+    assert np.abs(found.rgb.astype(int) - np.asarray(slow)).max() <= 1
+    assert found.notes == ()
+
+
+def test_the_quick_way_is_taken_for_a_phone_and_not_for_an_unknown_curve():
+    def quick(curve):
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(samples.profile(samples.P3, curve=CURVES[curve]))).profile
+        return shaper(samples.profile(samples.P3, curve=CURVES[curve]), opened, ImageCms.createProfile("sRGB")) is not None
+
+    assert quick("sRGB's") and quick("a table of 1024")
+    assert not quick("a cut form that only LittleCMS knows")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 479), st.integers(0, 255)), max_size=8), st.sampled_from(sorted(CURVES)))
+def test_a_damaged_profile_costs_at_most_the_colours(changes, curve):
+    block = bytearray(samples.profile(samples.P3, curve=CURVES[curve]))
+    for at, value in changes:
+        block[at % len(block)] = value
+    found = read(encoded(four(), "PNG", icc_profile=bytes(block)))
+    assert found.rgb.shape == (48, 64, 3)
+    assert found.notes in ((), (IGNORED,))
