@@ -40,9 +40,7 @@ def to_srgb(pixels: Bytes, mode: str, profile: bytes | None = None) -> tuple[Byt
     pixels  uint8 [H, W] (mode L) or [H, W, C] (RGB, CMYK with 255 full ink, LAB as Pillow packs it)
     A profile that is broken or made for another kind of pixels is left out. Without one, CMYK is (1 - C)(1 - K), Lab has white D50.
     """
-    if (
-        mode == "L" and profile is not None and profile[16:20] == SPACES["RGB"]
-    ):  # greys saved beside colours
+    if mode == "L" and profile is not None and profile[16:20] == SPACES["RGB"]:  # greys saved beside colours
         pixels, mode = _grey(pixels), "RGB"
     way = Way(None) if profile is None else _way(profile, mode)
     change = way.change
