@@ -278,3 +278,23 @@ def test_detr_boxes_and_names_are_those_of_transformers(monkeypatch):
             assert found.classes[rows[found.scores[rows].argmax()]] == int(best.indices[query])
     everything = sift(found, DetectView(score=0.011, iou=0.0, agnostic=True, limit=10**6))
     assert everything.counts.suppressed == 0
+
+
+def test_detr_s_files_on_the_hub_fit_the_module(tmp_path):
+    """transformers saves under the names that the hub's files have."""
+    pytest.importorskip("transformers")
+    from safetensors.torch import load_file
+
+    from vision.models import layouts, loaders
+    from vision.models.catalog import Catalog
+
+    card = Catalog.read()["detr-resnet-50"]
+    module = loaders.build(card)
+    module.save_pretrained(tmp_path)
+    files = load_file(tmp_path / "model.safetensors")
+    assert "model.backbone.conv_encoder.model.conv1.weight" in files
+    fresh = loaders.build(card)
+    fresh.load_state_dict(layouts.LAYOUTS[card.layout](files, fresh))
+    assert all(torch.equal(value, fresh.state_dict()[name]) for name, value in module.state_dict().items())
+    assert sum(value.numel() for value in module.parameters()) == card.params
+    assert len(card.labels) + 1 == module.class_labels_classifier.out_features

@@ -3,16 +3,45 @@
 Source: Carion et al. 2020 (DETR, arXiv 2005.12872).
 """
 
+import re
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vision.core.errors import ModelError
 from vision.models.raw import FLOOR, Raw, array, indices
 
 SHORT, LONG = 800, 1333  # pixels of the resized picture, as the model was trained
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+# The names in the hub's files, older than those of the library's modules
+RENAMED = (
+    (r"backbone\.conv_encoder", "backbone"),
+    (r"out_proj", "o_proj"),
+    (r"layers\.(\d+)\.fc(\d)", r"layers.\1.mlp.fc\2"),
+)
+
+
+def detr(**options: Any) -> Any:
+    """Return a DETR of `transformers` with random weights; options: fields of its DetrConfig; ModelError without that package."""
+    try:
+        from transformers import DetrConfig, DetrForObjectDetection
+    except ImportError:
+        raise ModelError("detect.needs_transformers") from None
+    return DetrForObjectDetection(DetrConfig(use_pretrained_backbone=False, **options))
+
+
+def renamed(source: dict[str, Any]) -> dict[str, Any]:
+    """Return a state of the hub's files under the names of the module."""
+    out = {}
+    for name, value in source.items():
+        for old, new in RENAMED:
+            name = re.sub(old, new, name)
+        out[name] = value
+    return out
 
 
 def prepare(rgb: NDArray[np.uint8], device: Any) -> torch.Tensor:

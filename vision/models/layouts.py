@@ -98,8 +98,16 @@ def _positions(embedded: Any, grid_hw: tuple[int, int]) -> Any:
     return torch.cat([first, resized.permute(0, 2, 3, 1).flatten(1, 2)], 1)
 
 
+def detr(source: State, module: Any) -> State:
+    """Rename DETR's weights of the hub, which are older than the names in `transformers` 5."""
+    from vision.models.detr import renamed
+
+    return renamed(source)
+
+
 LAYOUTS: dict[str, Callable[[State, Any], State]] = {
     "": as_it_is,
     "efficientnet-pytorch": efficientnet_pytorch,
     "dinov2-transformers": dinov2_transformers,
+    "detr": detr,
 }
