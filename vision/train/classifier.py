@@ -145,7 +145,7 @@ class Training:
         self.x, self.y = tensor(pictures, train, config.side)
         self.val_x, self.val_y = tensor(pictures, pictures.split("val"), config.side)
         self.teacher = self._teacher()
-        net = build(config, len(self.names))
+        net = build(config, len(self.names)).to(memory_format=torch.channels_last)  # twice as fast on a CPU with bf16
         self.plain = net
         self.parts = {"net": net, "optimizer": optimizer(config, list(net.parameters()))}
         state = kept(config.out, self.parts)
@@ -186,7 +186,7 @@ class Training:
             if len(rows) < min(config.batch, len(self.x)):
                 continue
             mine = rows[part::parts]
-            x = move(self.x[mine].to(device).float() / 127.5 - 1, config.augment)
+            x = move(self.x[mine].to(device).float() / 127.5 - 1, config.augment).contiguous(memory_format=torch.channels_last)
             yield *self._wanted(x, self.y[mine].to(device)), len(rows) / len(self.x)
 
     def _wanted(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

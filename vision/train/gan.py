@@ -21,7 +21,7 @@ from torch.nn.utils.parametrize import remove_parametrizations
 
 from vision.models.gan import Critic, Gan, Generator
 from vision.train import report
-from vision.train.checkpoint import keep, kept
+from vision.train.checkpoint import NAME, keep, kept
 from vision.train.data import Packed
 from vision.train.pace import Pace
 
@@ -122,15 +122,6 @@ def smooth(critic: Critic) -> Critic:
     return critic
 
 
-def plain(critic: Critic) -> Critic:
-    """Return a copy whose layers hold the normalised weights themselves: what is saved needs no extra buffers."""
-    critic = copy.deepcopy(critic).eval()
-    for layer in critic.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear) and hasattr(layer, "parametrizations"):
-            remove_parametrizations(layer, "weight")
-    return critic
-
-
 class Training:
     """The state of one training: generator, its moving average, critic, optimizers; resumed from `out` where it was stopped."""
 
@@ -224,14 +215,6 @@ class Training:
         report.grid(config.out / f"samples{self.step:06d}.png", grid.float().cpu(), columns=self.classes)
         keep(config.out, self.parts, {"step": self.step, "spent_s": self.pace.spent_s}, config)
 
-    def finished(self) -> Gan:
-        """Return what ships: the averaged generator, the plain critic, the latent directions."""
-        gan = Gan(self.classes, self.config.latent, self.config.width)
-        gan.generator.load_state_dict(self.average.state_dict())
-        gan.critic.load_state_dict(plain(self.accelerator.unwrap_model(self.critic)).state_dict())
-        gan.directions.copy_(directions(gan.generator.eval(), len(gan.directions)))
-        return gan.eval()
-
 
 @torch.inference_mode()
 def directions(generator: Generator, count: int, n: int = 4096) -> Tensor:
@@ -250,6 +233,24 @@ def directions(generator: Generator, count: int, n: int = 4096) -> Tensor:
     back = torch.linalg.lstsq(coordinates, z).solution  # [count, latent]
     back = functional.normalize(back, dim=1)
     return back * back.gather(1, back.abs().argmax(1, keepdim=True)).sign()
+
+
+def finished(run: Path, count: int = 8) -> Gan:
+    """Return what ships from a training's folder: the averaged generator, the critic with its normalised weights, the directions."""
+    state = torch.load(run / NAME, weights_only=True, map_location="cpu")
+    parts, config = state["parts"], state["config"]
+    classes = parts["average"]["norm.scale.weight"].shape[1]
+    critic = Critic(classes, config["width"])
+    critic = smooth(critic) if config["spectral"] else critic
+    critic.load_state_dict(parts["critic"])
+    for layer in critic.eval().modules():
+        if hasattr(layer, "parametrizations"):
+            remove_parametrizations(layer, "weight")
+    gan = Gan(classes, config["latent"], config["width"], count)
+    gan.generator.load_state_dict(parts["average"])
+    gan.critic.load_state_dict(critic.state_dict())
+    gan.directions.copy_(directions(gan.generator.eval(), count))
+    return gan.eval()
 
 
 def run(config: Config) -> None:

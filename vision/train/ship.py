@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
+from torch import nn
 
 MODELS = Path(__file__).parents[2] / "assets" / "models"
 
@@ -29,9 +29,9 @@ class Facts:
     weak_at: str
 
 
-def ship(facts: Facts, state: Mapping[str, Tensor], folder: Path = MODELS) -> dict:
+def ship(facts: Facts, module: nn.Module, folder: Path = MODELS) -> dict:
     """Write the folder of a model and return its card; figures are empty until `evaluate --write` measures them."""
-    half = {name: (one.half() if one.is_floating_point() else one).contiguous() for name, one in state.items()}
+    half = {name: (one.half() if one.is_floating_point() else one).contiguous() for name, one in module.state_dict().items()}
     if bad := [name for name, one in half.items() if not torch.isfinite(one).all()]:
         raise ValueError(f"These weights do not fit in float16: {bad}")
     content = save(half, {"format": "pt"})
@@ -39,7 +39,7 @@ def ship(facts: Facts, state: Mapping[str, Tensor], folder: Path = MODELS) -> di
     home = folder / facts.key
     home.mkdir(parents=True, exist_ok=True)
     (home / "model.safetensors").write_bytes(content)
-    counted = {"revision": digest[:12], "sha256": digest, "bytes": len(content), "params": sum(one.numel() for one in half.values())}
+    counted = {"revision": digest[:12], "sha256": digest, "bytes": len(content), "params": sum(one.numel() for one in module.parameters())}
     known = asdict(facts)
     card = {"key": known.pop("key"), "task": known.pop("task"), **counted, **known}
     card = {**{name: value for name, value in card.items() if name != "weak_at"}, "figures": {}, "weak_at": facts.weak_at}
@@ -53,7 +53,7 @@ def write(home: Path, card: Mapping) -> None:
     figures = "\n".join(f"| {name} | {value:.4g} |" for name, value in card["figures"].items())
     (home / "card.md").write_text(
         f"# {card['key']}\n\n"
-        f"{card['params'] / 1e6:.2f} million numbers, {card['bytes'] / 1e6:.1f} MB, float16. Licence: {card['licence']}.\n\n"
+        f"{card['params'] / 1e6:.2f} million parameters, {card['bytes'] / 1e6:.1f} MB, float16. Licence: {card['licence']}.\n\n"
         f"From: {card['origin']}\n\nPaper: {card['paper']}\n\n"
         f"Trained on: {card['data']}\n\n    {card['command']}\n\n{card['hardware']}, {card['hours']:g} hours.\n\n"
         f"Weak at: {card['weak_at']}\n\n"

@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.train.samples import pack
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pack(tmp_path_factory.mktemp("data"), "shapes")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small nets are slower with many threads, and sums are then in one order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

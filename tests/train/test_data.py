@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from tests.train.samples import draw
+from vision.train.data import Folder, Packed, open_set
+
+
+def test_packed_set_gives_what_was_packed(data):
+    pictures = Packed(data, "shapes")
+    assert pictures.names == ("square", "disc", "bowl")
+    assert len(pictures.split("train")) == 24
+    assert pictures.split("val").tolist() == list(range(24, 30))
+    for index in (0, 7, 29):
+        picture, box = draw(index % 3, index, 32)
+        assert np.array_equal(pictures.image(index), picture)
+        assert pictures.label(index) == index % 3
+        assert pictures.boxes(index).xyxy.tolist() == [list(box)]
+
+
+def test_truncated_set_is_refused(data, tmp_path):
+    for suffix in ("json", "npz"):
+        (tmp_path / f"shapes.{suffix}").write_bytes((data / f"shapes.{suffix}").read_bytes())
+    (tmp_path / "shapes.bin").write_bytes((data / "shapes.bin").read_bytes()[:-1])
+    with pytest.raises(ValueError, match="bytes"):
+        Packed(tmp_path, "shapes")
+
+
+def test_folder_of_folders_is_split_four_to_one_and_the_same_every_time(tmp_path):
+    for label, name in enumerate(("a", "b")):
+        (tmp_path / name).mkdir()
+        for seed in range(10):
+            draw(label, seed, 16)[0].save(tmp_path / name / f"{seed}.png")
+    first, again = Folder(tmp_path), open_set(tmp_path, ".")
+    assert first.files == again.files
+    assert first.names == ("a", "b")
+    for label in (0, 1):
+        of_class = [split for _, one, split in first.files if one == label]
+        assert of_class.count(1) == 2 and of_class.count(0) == 8
+
+
+def test_given_split_is_kept(tmp_path):
+    for part, count in (("train", 3), ("val", 1)):
+        (tmp_path / part / "a").mkdir(parents=True)
+        for seed in range(count):
+            draw(0, seed, 16)[0].save(tmp_path / part / "a" / f"{seed}.png")
+    pictures = Folder(tmp_path)
+    assert len(pictures.split("train")) == 3
+    assert [pictures.files[i][0].parent.parent.name for i in pictures.split("val")] == ["val"]
+
+
+def test_empty_folder_says_what_is_wanted(tmp_path):
+    with pytest.raises(ValueError, match="class folders"):
+        Folder(tmp_path)

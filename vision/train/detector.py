@@ -1,0 +1,151 @@
+"""Faster R-CNN learns to find the commonest things of a packed set with boxes: torchvision's parts, a timm backbone, a pyramid.
+
+Sources: Ren et al. 2015 (arXiv 1506.01497); Lin et al. 2017 (feature pyramids, arXiv 1612.03144).
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from vision.models.everyday import EverydayRCNN
+from vision.train import report
+from vision.train.checkpoint import keep, kept
+from vision.train.data import Packed
+from vision.train.harvest import cnn
+from vision.train.pace import Pace, cosine
+
+log = logging.getLogger("glassbox")
+CROWD = 1  # bit 0 of a box's flags
+Target = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Config:
+    """One training of the detector.
+
+    classes  how many of the commonest classes; the others' boxes are left out
+    frozen   stages of the backbone that stay as they are, the stem included; 7: all
+    minutes  work to spend; 0: by epochs
+    limit    train on that many pictures only; 0: all
+    """
+
+    data: Path
+    out: Path
+    name: str = "coco_mini"
+    classes: int = 20
+    side: int = 320
+    frozen: int = 3
+    batch: int = 4
+    rate: float = 4e-4
+    decay: float = 1e-4
+    epochs: int = 12
+    minutes: float = 0.0
+    limit: int = 0
+    precision: str = "bf16"
+    seed: int = 0
+
+
+def commonest(pictures: Packed, count: int) -> list[int]:
+    """Return the classes with boxes in the most train pictures, the commonest first."""
+    train = set(pictures.split("train").tolist())
+    pairs = {(int(i), int(c)) for i, c in zip(pictures.arrays["box_image"], pictures.arrays["box_label"], strict=True) if int(i) in train}
+    found = np.bincount([c for _, c in pairs], minlength=len(pictures.names))
+    return [int(c) for c in np.argsort(-found, kind="stable")[:count]]
+
+
+def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = False) -> tuple[Tensor, Target]:
+    """Return a picture float32 [3, h, w] in 0..1 with its boxes; crowds, classes not in `known` and boxes under 1 px are left out."""
+    pixels = torch.from_numpy(np.array(pictures.image(index))).permute(2, 0, 1).float() / 255
+    xyxy, labels, flags = pictures.boxes(index)
+    use = np.array([label in known and not flag & CROWD for label, flag in zip(labels.tolist(), flags.tolist(), strict=True)], bool)
+    use &= ((xyxy[:, 2:] - xyxy[:, :2]) >= 1).all(1)
+    boxes = torch.from_numpy(xyxy[use].astype(np.float32)).reshape(-1, 4)
+    if flip:
+        pixels = pixels.flip(2)
+        boxes = torch.stack([pixels.shape[2] - boxes[:, 2], boxes[:, 1], pixels.shape[2] - boxes[:, 0], boxes[:, 3]], 1)
+    return pixels, {"boxes": boxes, "labels": torch.tensor([known[label] for label in labels[use].tolist()], dtype=torch.int64)}
+
+
+class Training:
+    """The state of one training; saved after each epoch, resumed from `out`."""
+
+    def __init__(self, config: Config) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.accelerator = Accelerator(mixed_precision=config.precision)
+        self.pictures = Packed(config.data, config.name)
+        classes = commonest(self.pictures, config.classes)
+        self.known = {label: at + 1 for at, label in enumerate(classes)}  # 0 is the background
+        self.names = [self.pictures.names[label] for label in classes]
+        self.train = self.pictures.split("train")[: config.limit or None]
+        net = EverydayRCNN(len(classes), config.side)
+        net.begin(cnn("efficientnet-lite0").state_dict())
+        net.freeze(config.frozen)
+        self.plain = net
+        optimizer = torch.optim.AdamW([one for one in net.parameters() if one.requires_grad], config.rate, weight_decay=config.decay)
+        self.parts = {"net": net, "optimizer": optimizer}
+        state = kept(config.out, self.parts)
+        self.step, self.epoch, self.spent_s = state.get("step", 0), state.get("epoch", 0), state.get("spent_s", 0.0)
+        self.net, self.optimizer = self.accelerator.prepare(net, optimizer)
+
+    def run(self) -> None:
+        """Train to the end of the schedule; leaves checkpoint, names and curve in `out`."""
+        config = self.config
+        config.out.mkdir(parents=True, exist_ok=True)
+        (config.out / "names.txt").write_text("\n".join(self.names) + "\n", "utf-8")
+        self.pace = Pace(config.epochs * (len(self.train) // config.batch), config.minutes, self.spent_s)
+        while self.pace.progress(self.step) < 1:
+            losses = self._epoch()
+            self.epoch += 1
+            if self.accelerator.is_main_process:
+                report.row(config.out / "curve.csv", {"epoch": self.epoch, **losses, "minutes": self.pace.spent_s / 60})
+                keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
+            self.accelerator.wait_for_everyone()
+
+    def _batches(self) -> Iterator[list[tuple[Tensor, Target]]]:
+        part, parts = self.accelerator.process_index, self.accelerator.num_processes
+        for rows in torch.randperm(len(self.train)).split(self.config.batch):
+            if len(rows) == min(self.config.batch, len(self.train)):
+                flips = (torch.rand(len(rows)) < 0.5).tolist()
+                chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
+                yield [example(self.pictures, int(self.train[row]), self.known, flip) for row, flip in chosen]
+
+    def _epoch(self) -> dict[str, float]:
+        self.net.train()
+        sums: dict[str, float] = {}
+        steps = 0
+        for batch in self._batches():
+            progress = self.pace.progress(self.step)
+            if progress >= 1:
+                break
+            losses = self._learn(batch, self.config.rate * cosine(progress))
+            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
+            self.step += 1
+            steps += 1
+        return {name: value / max(1, steps) for name, value in sums.items()}
+
+    def _learn(self, batch: list[tuple[Tensor, Target]], rate: float) -> dict[str, float]:
+        device = self.accelerator.device
+        pictures = [picture.to(device) for picture, _ in batch]
+        targets = [{name: value.to(device) for name, value in target.items()} for _, target in batch]
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with self.accelerator.autocast():
+            losses = self.net(pictures, targets)
+        total = torch.stack([loss.float() for loss in losses.values()]).sum()
+        self.optimizer.zero_grad()
+        self.accelerator.backward(total)
+        self.accelerator.clip_grad_norm_(self.net.parameters(), 10.0)
+        self.optimizer.step()
+        return {name: loss.item() for name, loss in losses.items()}
+
+
+def run(config: Config) -> None:
+    """Train as configured, from where an earlier run stopped."""
+    Training(config).run()
