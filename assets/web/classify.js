@@ -49,7 +49,10 @@ class Tab {
       this.tables = tables;
       this.changed();
     });
-    this.onSay = (event) => this.answer(event.detail);
+    this.onSay = (event) => {
+      event.preventDefault(); // said here, so the page need not
+      this.answer(event.detail);
+    };
     element.addEventListener("gb-say", this.onSay); // the host could not send: it says why
     this.update(data);
   }

@@ -9,7 +9,7 @@ import { Targets } from "./classify_targets.js";
 export class Convolutional extends Column {
   constructor(...args) {
     super("cnn", ...args);
-    this.targets = new Targets(this.side, this.words, (target, against) => this.pick(target, against));
+    this.targets = new Targets(this.side, this.words, (some) => this.pick({ ...this.view, ...some }));
   }
 
   method() {

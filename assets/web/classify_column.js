@@ -26,7 +26,7 @@ export class Column {
     const main = add(this.top, "div", "gb-column-main");
     this.stage(add(main, "div", "gb-stage"));
     this.side = add(main, "div", "gb-side");
-    this.bars = new Bars(this.side, words, (index) => this.pick(String(index), ""));
+    this.bars = new Bars(this.side, words, (index) => this.pick({ target: String(index), against: "" }));
     this.bottom = this.section(bottom, words[`${family}_more`]);
     this.about = add(this.bottom, "details");
     add(this.about, "summary", "", words.about);
@@ -142,7 +142,7 @@ export class Column {
   }
 
   /** Show the map of a class, or of one minus another; asked of the server where it is not here. */
-  pick(target, against) {
+  pick({ target, against }) {
     const best = this.data?.top[0];
     this.wanted = { target: best && target === String(best.index) ? "" : target, against };
     this.settle(0, true);

@@ -6,25 +6,27 @@ import { short } from "./figures.js";
 let lists = 0; // every list of names has an id of its own on the page
 
 export class Targets {
-  /** pick(target, against): texts as the engine takes them, an index or a name; against "" for none. */
+  /** pick({target} or {against}): a text as the engine takes it, an index or a name; "" for the best class, and for none. */
   constructor(parent, words, pick) {
     Object.assign(this, { words, pick });
     this.root = add(parent, "div", "gb-targets");
     this.names = add(this.root, "datalist");
     this.names.id = `gb-names-${(lists += 1)}`;
-    this.target = this.field(words.target, words.target_empty);
-    this.against = this.field(words.against, words.against_empty);
+    this.target = this.field("target");
+    this.against = this.field("against");
     this.labels = [];
+    this.shown = [null, null];
   }
 
-  field(label, empty) {
+  field(name) {
     const root = add(this.root, "label");
-    add(root, "span", "", label);
+    add(root, "span", "", this.words[name]);
     const input = add(root, "input");
-    Object.assign(input, { type: "search", placeholder: empty, autocomplete: "off", maxLength: 200 });
+    Object.assign(input, { type: "search", placeholder: this.words[`${name}_empty`], autocomplete: "off", maxLength: 200 });
     input.setAttribute("list", this.names.id);
     input.addEventListener("focus", () => this.load());
-    input.addEventListener("change", () => this.pick(this.index(this.target.value), this.index(this.against.value)));
+    input.addEventListener("blur", () => this.show(...this.shown));
+    input.addEventListener("change", () => this.pick({ [name]: this.index(input.value) }));
     return input;
   }
 
@@ -57,6 +59,7 @@ export class Targets {
 
   /** Show the classes of the map that is seen, guesses or null, unless somebody is typing. */
   show(target, against) {
+    this.shown = [target, against];
     for (const [input, guess] of [[this.target, target], [this.against, against]]) {
       if (document.activeElement !== input) input.value = guess ? short(guess.label) : "";
     }

@@ -22,7 +22,7 @@ export class Transformer extends Column {
       this.settle(0, true);
       this.changed();
     });
-    this.targets = new Targets(this.controls, this.words, (target, against) => this.pick(target, against));
+    this.targets = new Targets(this.controls, this.words, (some) => this.pick({ ...this.view, ...some }));
   }
 
   method() {
@@ -39,10 +39,10 @@ export class Transformer extends Column {
   }
 
   /** A bar is the map of its class, so the method has to be the one that knows classes. */
-  pick(target, against) {
+  pick(wanted) {
     this.view.method = "relevance";
     this.methods.show();
-    super.pick(target, against);
+    super.pick(wanted);
   }
 
   refused() {

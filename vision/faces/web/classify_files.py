@@ -5,24 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vision.core import heat, rollout
-from vision.core.encode import png
+from vision.core import heat, paint, rollout
 from vision.core.errors import UserError
-from vision.core.paint_maps import MapLook, Values, common, paint
+from vision.core.paint_maps import MapLook, common
 from vision.core.picture import Picture
+from vision.core.results import Explanation
 from vision.core.wire import encode
 from vision.engine import Engine
 from vision.faces.arguments import flag, number, text, whole
 
 METHODS = ("gradcam", "attention", "rollout", "relevance")
-LOCAL = ("attention", "rollout")  # a single patch can ask for these
 TOP = 5
-CLASS = -1  # the query of the class head itself
 MOST = 10_000  # places, layers, heads: more than any net has
 CSV_COLUMNS = ("part", "family", "model", "method", "class", "against", "row", "column", "value")
 
@@ -47,6 +45,7 @@ def choice(given: object) -> dict[str, Any]:
         "head": whole("head", asked.get("head", -1), -1, MOST),
         "fusion": text("fusion", asked.get("fusion", "mean"), rollout.FUSIONS) or "mean",
         "discard": number("discard", asked.get("discard", 0.0), 0.0, 0.99),
+        "query": whole("query", asked.get("query", -1), -1, MOST),
     }
 
 
@@ -60,37 +59,14 @@ def look(given: object) -> MapLook:
     )
 
 
-def query(given: object, places: int) -> int:
-    """Return the checked patch whose map is shown, or CLASS."""
-    return whole("query", given.get("query", CLASS) if isinstance(given, dict) else CLASS, CLASS, places - 1)
-
-
-def values(engine: Engine, picture: Picture, model: str, given: object) -> Values:
-    """Return the map a widget shows, in its own units: of the class head, or of the patch that is pointed at."""
-    chosen = choice(given)
-    kept = engine.forward(picture, model)
-    patch = query(given, kept.grid_hw[0] * kept.grid_hw[1])
-    if patch == CLASS or chosen["method"] not in LOCAL or kept.attention is None or kept.scale is None:
-        found = engine.explain(picture, model, **chosen)
-        low, high = found.range
-        return Values(low + found.grid * (high - low), found.seen, low, high)
-    reads = (kept.prefix + patch, kept.prefix + patch + 1)
-    view = {name: chosen[name] for name in ("layer", "head", "fusion")}
-    if chosen["method"] == "attention":
-        row = rollout.attend(kept.attention, kept.scale, reads, **view)
-    else:
-        row = rollout.roll(kept.attention, kept.scale, kept.prefix, reads, **view, discard=chosen["discard"])
-    places = row[kept.prefix :].reshape(kept.grid_hw)
-    return Values(places, kept.seen, float(places.min()), float(places.max()))
-
-
 def make(engine: Engine, picture: Picture, kind: str, family: str, shown: dict[str, str], asked: dict[str, Any]) -> File:
     """Return one file of what the tab shows.
 
     kind, family  "png" of one family's map; "csv" or "json" of both, whatever family is named
     shown         key of the model that each family shows; asked: {look, view: {family: choice}} as the widget sent it
     """
-    views = asked.get("view") if isinstance(asked.get("view"), dict) else {}
+    given = asked.get("view")
+    views: dict[str, Any] = given if isinstance(given, dict) else {}
     if kind == "png":
         return _picture(engine, picture, family, shown, views, look(asked.get("look")))
     numbers = {one: _numbers(engine, picture, model, views.get(one)) for one, model in shown.items()}
@@ -103,22 +79,20 @@ def make(engine: Engine, picture: Picture, kind: str, family: str, shown: dict[s
 def _picture(engine: Engine, picture: Picture, family: str, shown: dict[str, str], views: dict[str, Any], how: MapLook) -> File:
     if family not in shown:
         raise UserError("classify.no_map_yet")
-    maps = {one: values(engine, picture, model, views.get(one)) for one, model in shown.items() if one == family or how.shared}
-    alive = [one for one in maps.values() if one.high > 0]
+    wanted = {one: model for one, model in shown.items() if one == family or (how.shared and engine.catalog[model].methods)}
+    maps = {one: engine.explain(picture, model, **choice(views.get(one))) for one, model in wanted.items()}
+    alive = [paint.values(one) for one in maps.values() if one.range[1] > 0]
     top = common(*alive) if how.shared and len(alive) > 1 else 0.0
-    painted = paint(picture.rgb, maps[family], how, top)
-    words = {"Software": "Glassbox", "Description": json.dumps({"model": shown[family], **choice(views.get(family)), **asdict(how)})}
-    return File(png(painted, text=words), ".png", f"glassbox-{family}.png")
+    view = paint.HeatView(how.colours, int(how.opacity * 255 + 0.5), top)
+    return File(paint.png(picture.rgb, maps[family], view), ".png", f"glassbox-{family}.png")
 
 
 def _numbers(engine: Engine, picture: Picture, model: str, given: object) -> dict[str, Any]:
-    """Return the answers and the map of one net: JSON as of /classify and /explain, the map in its own units."""
+    """Return the answers and the map of one net: JSON as of /classify and /explain, and the map in its own units."""
     answer = {"classify": encode(engine.classify(picture, model, top=TOP))}
-    if not engine.catalog[model].methods:
-        return answer
-    found = encode(engine.explain(picture, model, **choice(given)))
-    one = values(engine, picture, model, given)
-    answer["explain"] = {**found, "view": {**choice(given), "query": query(given, one.values.size)}, "values": one.values.tolist()}
+    if engine.catalog[model].methods:
+        found: Explanation = engine.explain(picture, model, **choice(given))
+        answer["explain"] = {**encode(found), "view": choice(given), "values": paint.values(found).values.tolist()}
     return answer
 
 
