@@ -5,13 +5,14 @@ import hashlib
 import os
 import pickle
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.core.samples import encoded, exif, four, tiff
+from tests.core.samples import ADOBE, P3, encoded, exif, four, profile, tiff
 from vision.core import limits
 from vision.core.errors import PictureError, UserError
 from vision.core.picture import NAME_LENGTH, Picture, read
@@ -67,6 +68,16 @@ def test_pictures_cross_between_processes():
     error = pickle.loads(pickle.dumps(PictureError("picture.damaged", kind="PNG")))
     assert isinstance(error, PictureError) and error.say("en") == str(PictureError("picture.damaged", kind="PNG"))
     assert str(copy.deepcopy(UserError("error.unknown_model", key="x"))) == say("error.unknown_model", key="x")
+
+
+def test_many_threads_read_what_one_reads(drawn):
+    files = [encoded(drawn(90, 120, seed), "JPEG", quality=90, exif=exif(seed % 8 + 1), icc_profile=profile(P3)) for seed in range(8)]
+    files += [encoded(drawn(90, 120, seed), "PNG", icc_profile=profile(ADOBE, 1.8)) for seed in range(8)]
+    files += [encoded(Image.new("CMYK", (50, 40), (seed, 200, 90, 9)), "TIFF") for seed in range(8)]
+    alone = [read(data).rgb for data in files]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(4):
+            assert all(np.array_equal(a.rgb, b) for a, b in zip(pool.map(read, files), alone, strict=True))
 
 
 # Arrays
