@@ -380,6 +380,24 @@ def test_one_net_computes_at_a_time_on_a_cpu_and_several_elsewhere():
         assert max(seen) == most
 
 
+def test_within_a_turn_only_residents_are_lent():
+    made = cache(row("a"), row("b"))
+    assert made.run("a", lambda _: made.run("a", lambda net: net.card.key)) == "a"
+    with pytest.raises(RuntimeError, match="before the turn"):
+        made.run("a", lambda _: use(made, "b"))
+    use(made, "b")
+    made.run("a", lambda _: use(made, "b"))
+
+
+def test_a_net_is_measured_once_and_not_again_when_it_comes_back():
+    made = cache(row("a", 60), row("b", 60), budget=100)
+    measured = []
+    measure = made.machine.measure
+    made.machine.measure = lambda net, needs: measured.append(net.card.key) or measure(net, needs)
+    use(made, "a", "b", "a")
+    assert measured == ["a", "b"] and made.loader.loads["a"] == 2
+
+
 def test_statuses_know_every_card_and_touch_no_machine():
     made = cache(row("a"), row("b"))
     made.machine = None

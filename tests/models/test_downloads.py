@@ -241,3 +241,39 @@ def test_switched_off_by_the_environment(hub):
     )
     assert done.stdout.split() == ["model.offline"], done.stderr
     assert hub.asked == []
+
+
+def test_from_the_hub_to_an_answer_and_again_without_it(monkeypatch, drawn):
+    """A small net is served, downloaded, loaded and asked; with the hub gone it is loaded again, and others are refused."""
+    import timm
+    import torch
+    from safetensors.torch import save
+
+    from vision.core.picture import read
+    from vision.engine import Engine
+    from vision.models.cache import ModelCache
+
+    torch.manual_seed(0)
+    module = timm.create_model("mobilenetv3_small_050").eval()
+    served = Hub(save(module.state_dict()))
+    monkeypatch.setenv("HF_ENDPOINT", served.url)
+    facts = {"arch": "mobilenetv3_small_050", "names": "imagenet-1k", "params": 1_594_000}
+    rows = Catalog([card(**facts), card(**facts | {"key": "other", "name": "Other", "repo": "toy/other"})])
+    picture = read(drawn(60, 80))
+
+    engine = Engine(rows, ModelCache.of(rows))
+    told = []
+    with listening(Listener(progress=lambda done, total: told.append(done))):
+        kept = engine.forward(picture, "toy")
+    with engine.cache.lease("toy") as net, torch.inference_mode():
+        assert torch.equal(torch.from_numpy(kept.logits), module(net.preprocessing.prepare(picture.rgb)[0])[0])
+    assert told[-1] == len(served.content)
+
+    served.close()
+    engine = Engine(rows, ModelCache.of(rows))
+    asked = len(served.asked)
+    assert engine.card("classify", family="cnn").key == "toy", "what has been downloaded is local"
+    assert engine.forward(picture, "toy").logits.tolist() == kept.logits.tolist()
+    with pytest.raises(ModelError, match="Other has to be downloaded, and the network cannot be reached"):
+        engine.forward(picture, "other")
+    assert len(served.asked) == asked

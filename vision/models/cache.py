@@ -65,7 +65,12 @@ class ModelCache:
 
     @contextmanager
     def lease(self, key: str) -> Iterator[Net]:
-        """Lend a model, loading it if need be; while it is lent it is not evicted. ModelError if it cannot be had."""
+        """Lend a model, loading it if need be; while it is lent it is not evicted. ModelError if it cannot be had.
+
+        Within a turn to compute only what is resident is lent: the load of another would wait for that very turn to be measured.
+        """
+        if self.line.held and not self._residents.has(key):
+            raise RuntimeError(f"{key} has to be leased before the turn to compute")
         kept = self._take(self.catalog[key])
         try:
             yield kept.net
@@ -145,8 +150,10 @@ class ModelCache:
             while True:
                 self._reserve(card, loading)
                 net = self._load_twice(card, needs)
-                with self._turn():
-                    size = self.machine.measure(net, needs)
+                size = self._residents.known_bytes(card)
+                if not size:
+                    with self._turn():
+                        size = self.machine.measure(net, needs)
                 kept = self._residents.settle(loading, net, size, stack)
                 if kept is not None:
                     return kept

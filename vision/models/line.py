@@ -70,10 +70,15 @@ class Line:
     def __len__(self) -> int:
         return len(self._tickets)
 
+    @property
+    def held(self) -> bool:
+        """Whether this thread has its turn."""
+        return self._inside == threading.get_ident()
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for the turn, telling the listener the place, and hold it; ModelError if the listener leaves."""
-        if self._inside == threading.get_ident():
+        if self.held:
             yield
             return
         ticket = object()

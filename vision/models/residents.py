@@ -76,6 +76,16 @@ class Residents:
         with self._changed:
             return sum(one.bytes for one in self._kept.values()) + sum(one.bytes for one in self._loading.values())
 
+    def has(self, key: str) -> bool:
+        """Say whether a model is resident."""
+        with self._changed:
+            return key in self._kept
+
+    def known_bytes(self, card: Card) -> int:
+        """Return what a model was found to take when it was last loaded, 0 if it never was."""
+        with self._changed:
+            return self._counts[card.key].measured
+
     def take(self, card: Card) -> Kept | Loading:
         """Lend a resident model; else join its load, or begin one, which then has this thread for its owner."""
         with self._changed:
