@@ -56,6 +56,7 @@ MODELS = {  # family, what makes a test fast, the layers that give class scores
     "retinanet_resnet50_fpn_v2": ("retinanet", SMALL, "head.classification_head.cls_logits"),
     "fcos_resnet50_fpn": ("fcos", SMALL, "head.classification_head.cls_logits"),
     "ssdlite320_mobilenet_v3_large": ("ssd", {}, "head.classification_head.module_list"),
+    "rcnn-everyday": ("rcnn", {}, "roi_heads.box_predictor.cls_score"),  # ours, of torchvision's parts
 }
 
 
@@ -65,7 +66,12 @@ def random_torchvision(name, rgb):
 
     torch.manual_seed(7)
     _, options, where = MODELS[name]
-    module = getattr(zoo, name)(weights=None, weights_backbone=None, num_classes=7, **options).eval()
+    if name == "rcnn-everyday":
+        from vision.models.everyday import EverydayRCNN
+
+        module = EverydayRCNN(classes=6).eval()
+    else:
+        module = getattr(zoo, name)(weights=None, weights_backbone=None, num_classes=7, **options).eval()
     scores = {layer for key, layer in module.named_modules() if key.startswith(where) and getattr(layer, "bias", None) is not None}
     measured = set()
 
@@ -168,6 +174,20 @@ def test_any_shape_of_picture(yolo, size):
     found = detect.candidates(yolo, picture(np.full((*size, 3), 128, np.uint8)))
     assert (found.xyxy >= 0).all()
     assert (found.xyxy <= np.array([size[1], size[0]] * 2)).all()
+
+
+def test_every_detector_has_a_name_for_each_of_its_outputs():
+    from vision.models import loaders
+    from vision.models.catalog import Catalog
+
+    outputs = {"rcnn": "roi_heads.box_predictor.cls_score", "fcos": "head.classification_head.cls_logits"}
+    for card in Catalog.read().cards:
+        if card.family in outputs:
+            layer = loaders.build(card).get_submodule(outputs[card.family])
+            count = layer.out_features if card.family == "rcnn" else layer.out_channels
+            assert len(card.labels) == count, card.key
+            assert card.labels[0] == "background"
+            assert len(set(card.labels)) == count
 
 
 # ---- candidates --------------------------------------------------------------------------------------------------------
