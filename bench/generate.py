@@ -1,0 +1,81 @@
+"""Claims about making pictures: 16 samples against a bare forward of the generator, strips of the bench, walks.
+
+    python bench/generate.py [KEY]
+
+Interleaved runs on one machine; ratios of the fastest runs are the claims, times are only there to be read. Without KEY the default
+generator; where none is on the machine, one of the same size with random weights, and that is said.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from vision.core.errors import ModelError
+from vision.core.results_generate import Place
+from vision.engine import Engine
+from vision.models.catalog import Card, Catalog
+
+RANDOM = Card(key="random", task="generate", family="gan", name="Random weights", source="random", arch="gan:Gan", revision="1")
+ROUNDS = 15
+
+
+def fastest(works: dict[str, Callable[[int], object]]) -> dict[str, float]:
+    """Return the least seconds of each work, run in turn; each round gets a new number, so that nothing kept is measured."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(ROUNDS + 2):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work(number)
+            times[name].append(time.perf_counter() - start)
+    return {name: min(all_[2:]) for name, all_ in times.items()}  # the first two warm up; the least is what others disturbed least
+
+
+def main(key: str = "") -> None:
+    """Measure and print."""
+    import torch
+
+    engine = Engine()
+    try:
+        key = engine.card("generate", key).key
+    except ModelError:
+        engine, key = Engine(Catalog([RANDOM])), RANDOM.key
+        print("no generator on this machine: random weights of the same size")
+
+    with engine.cache.lease(key) as net:
+        gan = net.module
+        label = torch.eye(gan.generator.classes)[torch.arange(16) % gan.generator.classes].to(net.device)
+
+        def bare(number: int) -> None:
+            with torch.inference_mode():
+                gan.generator(torch.randn(16, gan.generator.latent, device=net.device), label)
+
+        def both(number: int) -> None:
+            with torch.inference_mode():
+                gan.critic(gan.generator(torch.randn(16, gan.generator.latent, device=net.device), label), label)
+
+        def around(number: int) -> None:
+            engine.paint(tuple(Place(((number, 1, 1.0),), sliders=(step / 4,)) for step in range(-12, 13)), key)
+
+        found = fastest({
+            "bare generator, 16": bare,
+            "bare generator and critic, 16": both,
+            "engine.sample, 16 with critic": lambda number: engine.sample(key, seed=1000 + number),
+            "engine.paint, one": lambda number: engine.paint((Place(((number, 0, 1.0),)),), key),
+            "engine.paint, a strip of 25": around,
+            "engine.walk, 48 frames": lambda number: list(engine.walk((Place(((number, 0, 1.0),)), Place(((number, 1, 1.0),))), key)),
+        })  # fmt: skip
+    for name, seconds in found.items():
+        print(f"{name:32} {1000 * seconds:8.1f} ms")
+    sample = found["engine.sample, 16 with critic"]
+    print(f"16 samples / bare generator and critic: {sample / found['bare generator and critic, 16']:.2f}")
+    print(f"16 samples / bare generator: {sample / found['bare generator, 16']:.2f}")
+    print(f"walk: {48 / found['engine.walk, 48 frames']:.0f} pictures a second")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
