@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ from vision.train import classifier, report
 from vision.train.augment import Augment, blend, move
 from vision.train.checkpoint import NAME
 
+ROOT = Path(__file__).parents[2]
 CALM = {"rotate": 0.0, "shift": 0.0, "flip": False, "dropout": 0.0}
 
 
@@ -67,16 +69,16 @@ def test_resumed_is_as_if_never_stopped(data, tmp_path):
     training = classifier.Training(replace(whole, out=tmp_path / "parts"))
     after_two = classifier.Training.judge
 
-    class Stop(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(self):
         if self.epoch == 3:
-            raise Stop
+            raise StoppedError
         return after_two(self)
 
     training.judge = stop.__get__(training)
-    with pytest.raises(Stop):
+    with pytest.raises(StoppedError):
         training.run()
     classifier.run(replace(whole, out=tmp_path / "parts"))
     first, second = weights(tmp_path / "whole"), weights(tmp_path / "parts")
@@ -123,24 +125,16 @@ def test_blends_keep_answers_whole_and_cutmix_counts_pixels():
             assert torch.allclose(mixed[0].mean(), answers[0, 1], atol=1e-5)
 
 
-TWO = """
-import sys
-from pathlib import Path
-import torch
-torch.set_num_threads(1)
-from vision.train import classifier
-classifier.run(classifier.Config(Path(sys.argv[1]), Path(sys.argv[2]), "shapes", epochs=2, batch=8, rotate=0, shift=0, flip=False, dropout=0))
-"""
-
-
 @pytest.mark.slow
 def test_two_processes_get_the_losses_of_one(data, tmp_path):
-    script = tmp_path / "two.py"
-    script.write_text(TWO, "utf-8")
+    room = ["vision", "train", "classifier", "--data", str(data), "--name", "shapes", "--epochs", "2", "--batch", "8", "--rotate", "0",
+            "--shift", "0", "--no-flip", "--dropout", "0", "--threads", "1"]  # fmt: skip
     classifier.run(config(data, tmp_path / "one"))
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes=2", "--num_machines=1", "--mixed_precision=no",
-               "--dynamo_backend=no", "--main_process_port=0", str(script), str(data), str(tmp_path / "two")]  # fmt: skip
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+    command = [*launch, *room, "--out", str(tmp_path / "two")]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
     one, two = (report.rows(tmp_path / name / "curve.csv") for name in ("one", "two"))
+    assert len(two) == 2
     assert [row["loss"] for row in two] == pytest.approx([row["loss"] for row in one], abs=1e-5)

@@ -217,7 +217,7 @@ class Training:
 
 
 @torch.inference_mode()
-def directions(generator: Generator, count: int, n: int = 4096) -> Tensor:
+def directions(generator: Generator, count: int, n: int = 2048) -> Tensor:
     """Return the latent directions that move the first stage's map most: unit vectors [count, latent], the strongest first.
 
     Principal components of the map after the first stage, carried back to the latent by least squares (Härkönen et al. 2020, section 2.2).
@@ -228,8 +228,8 @@ def directions(generator: Generator, count: int, n: int = 4096) -> Tensor:
     label = torch.full((n, generator.classes), 1 / generator.classes)
     maps = torch.cat([generator.maps(a, b)[1].flatten(1) for a, b in zip(z.split(256), label.split(256), strict=True)])
     maps = maps - maps.mean(0)
-    _, _, components = torch.pca_lowrank(maps, q=2 * count, center=False, niter=4)
-    coordinates = maps @ components[:, :count]  # [n, count]
+    strength, vectors = torch.linalg.eigh(maps @ maps.T)  # there are fewer samples than numbers in a map
+    coordinates = (vectors * strength.clamp(min=0).sqrt()).flip(1)[:, :count]  # [n, count], the strongest first
     back = torch.linalg.lstsq(coordinates, z).solution  # [count, latent]
     back = functional.normalize(back, dim=1)
     return back * back.gather(1, back.abs().argmax(1, keepdim=True)).sign()
