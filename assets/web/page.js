@@ -73,19 +73,23 @@ export default function mount(element, data) {
   };
   document.addEventListener("keydown", onKey);
 
-  follow(
-    data.status,
-    ({ done, failed, text }) => {
-      line.textContent = text;
-      line.dataset.state = failed ? "failed" : done ? "done" : "busy";
-    },
-    words.status_lost,
-  );
+  const show = ({ done, failed, text }) => {
+    line.textContent = text;
+    line.dataset.state = failed ? "failed" : done ? "done" : "busy";
+  };
+  // A widget whose message could not be sent, and which does not say so itself (preventDefault), has it said here.
+  const onSay = (event) => {
+    if (!event.defaultPrevented) show({ done: true, failed: true, text: event.detail });
+  };
+  document.addEventListener("gb-say", onSay);
+
+  follow(data.status, show, words.status_lost);
   return {
     update() {},
     destroy() {
       watcher.disconnect();
       document.removeEventListener("keydown", onKey);
+      document.removeEventListener("gb-say", onSay);
     },
   };
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.conftest import watched
+from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core.words import say
 
@@ -74,6 +75,8 @@ def test_a_model_that_breaks_is_a_sentence_and_the_rows_stay(page, fake):
     page.get_by_role("button", name="Load: Broken detector").click()
     page.get_by_text(say("model.broken", name="Broken detector")).wait_for()
     assert "secret" not in page.content()
+    page.wait_for_timeout(500)  # the message has faded in
+    assert contrasts(page, ".toast-wrap")[0][0] >= 4.5
     assert page.locator(".gb-model").count() == 4
     page.get_by_role("button", name="Load: Broken detector").wait_for()
 

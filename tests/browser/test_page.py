@@ -111,6 +111,19 @@ def test_the_keyboard_reaches_every_tab(page, server_url):
     assert reached == set(NAMES)
 
 
+def test_what_could_not_be_sent_is_said_in_the_head_unless_the_widget_says_it(page, server_url):
+    opened(page, server_url)
+    send = (
+        "detail => document.querySelector('.gb-header').dispatchEvent(new CustomEvent('gb-say', {bubbles: true, cancelable: true, detail}))"
+    )
+    page.wait_for_function("document.querySelector('.gb-status').dataset.state === 'done'", timeout=120_000)
+    page.evaluate("document.querySelector('.gb-header').addEventListener('gb-say', event => event.preventDefault(), {once: true})")
+    page.evaluate(send, "said elsewhere")
+    assert "said elsewhere" not in page.inner_text(".gb-header")
+    page.evaluate(send, "<b>not sent</b>")
+    assert "<b>not sent</b>" in page.inner_text(".gb-status")
+
+
 def test_a_second_visitor_gets_a_page_too(page, browser, server_url):
     opened(page, server_url)
     context = browser.new_context()
@@ -139,7 +152,7 @@ def test_after_a_restart_a_sentence_and_then_the_page_works(browser):
         page.get_by_role("tab", name=say("page.tab_models")).click()
         page.get_by_role("button", name=say("models.refresh")).wait_for()
         live.end()
-        page.get_by_role("button", name=say("models.refresh")).click()
+        page.get_by_role("button", name=say("models.refresh")).evaluate("button => button.click()")  # a message may lie over it
         page.get_by_text(re.compile("connection to the server was lost", re.IGNORECASE)).wait_for()
         live = Live("tests/faces/fake_page.py", port=live.port)
         page.get_by_text(re.compile("connection to the server was lost", re.IGNORECASE)).wait_for(state="detached")

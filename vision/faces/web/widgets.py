@@ -28,7 +28,7 @@ const send = async (name, detail) => {
 };
 const fail = (text) => (error) => {
   console.warn(error);
-  host.dispatchEvent(new CustomEvent("gb-say", { bubbles: true, detail: text }));
+  host.dispatchEvent(new CustomEvent("gb-say", { bubbles: true, cancelable: true, detail: text }));
 };
 import(new URL(MODULE, document.baseURI))
   .then((module) => {
