@@ -31,7 +31,7 @@ def detr(**options: Any) -> Any:
         from transformers import DetrConfig, DetrForObjectDetection
     except ImportError:
         raise ModelError("detect.needs_transformers") from None
-    return DetrForObjectDetection(DetrConfig(use_pretrained_backbone=False, **options))
+    return DetrForObjectDetection(DetrConfig(**{"use_pretrained_backbone": False, **options}))
 
 
 def renamed(source: dict[str, Any]) -> dict[str, Any]:
