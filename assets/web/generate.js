@@ -13,7 +13,7 @@ const QUIET_MS = 350; // before what lies around is computed ahead
 const HASH = "#generate=";
 
 export default function mount(element, data, emit) {
-  element.classList.add("gb-gen");
+  element.classList.add("gb-gen", "gb-empty"); // until the first pictures are there
   const tab = new Generate(element, data, emit);
   return { update: (next) => tab.update(next), destroy: () => tab.destroy() };
 }
@@ -76,7 +76,7 @@ class Generate {
     this.how = how;
     this.stages = add(how, "div", "gb-gen-stages");
     how.addEventListener("toggle", () => how.open && this.bench.place && this.line.ask("stages", { place: this.bench.place }));
-    element.hidden = false;
+    this.element = element;
   }
 
   draw(change) {
@@ -128,6 +128,7 @@ class Generate {
   async on_grid(answer) {
     const sheet = await picture(answer.sheet);
     this.say("");
+    this.element.classList.remove("gb-empty");
     this.names = answer.names;
     this.bench.shell = answer.shell;
     this.samples = { ...answer, image: sheet };
