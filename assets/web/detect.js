@@ -233,23 +233,27 @@ class Tab {
     });
   }
 
+  /** What measures the page comes first and what writes into it last, so that a frame has one layout. */
   draw() {
     const { words, settings } = this;
+    const over = (at) => (at === this.over ? this.looked : -1);
     this.panels.forEach((panel, at) => {
       panel.view = view(settings, panel.found.names);
       panel.sifted = sift(panel.found, panel.view, panel.memory);
-      const looked = at === this.over ? this.looked : -1;
-      panel.photo.draw(this.mode.scene(panel, looked));
-      panel.photo.caption.textContent = countSentence(words, panel.found, panel.sifted);
-      panel.detail.textContent =
-        looked >= 0 ? boxSentence(words, panel.found, panel.sifted, panel.view, looked) : (this.mode.said?.(panel) ?? whereSentence(words, panel.found, panel.sifted));
+      panel.photo.draw(this.mode.scene(panel, over(at)));
     });
+    if (this.panels.length) this.drawPlot(this.panels[0]);
     this.mode.drawn?.();
+    this.panels.forEach((panel, at) => {
+      const { found, sifted, photo, detail } = panel;
+      photo.caption.textContent = countSentence(words, found, sifted);
+      if (over(at) >= 0) detail.textContent = boxSentence(words, found, sifted, panel.view, over(at));
+      else detail.textContent = this.mode.said?.(panel) ?? whereSentence(words, found, sifted);
+    });
     if (!this.panels.length) return;
-    const [first] = this.panels;
-    this.root.dataset.kept = first.sifted.shown.length;
-    this.list.draw(first.found, first.sifted, this.over === 0 ? this.looked : -1);
-    this.drawPlot(first);
+    const [{ found, sifted }] = this.panels;
+    this.root.dataset.kept = sifted.shown.length;
+    this.list.draw(found, sifted, over(0));
   }
 
   drawPlot({ sifted }) {

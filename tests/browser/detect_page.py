@@ -15,7 +15,7 @@ from vision.core.words import words
 WEB = Path(__file__).parents[2] / "assets" / "web"
 NAMES = ("person", "dog", "cat", "car", "cup")
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Detect</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="glassbox.css"><link rel="stylesheet" href="detect.css">
+<meta name="viewport" content="width=device-width">SHEETS
 <style>body { margin: 0; padding: 12px; background: var(--gb-bg); }</style></head>
 <body><div class="gb-widget"></div><script type="module">
 import mount from "./detect.js";
@@ -23,6 +23,9 @@ window.emitted = [];
 const data = await (await fetch("data.json")).json();
 window.widget = mount(document.querySelector(".gb-widget"), data, (name, detail) => window.emitted.push([name, detail]));
 </script></body></html>"""
+
+SHEETS = sorted((path.name for path in WEB.glob("*.css")), key=lambda name: (name != "glassbox.css", name))  # all tabs' are on a page
+PAGE = PAGE.replace("SHEETS", "".join(f'<link rel="stylesheet" href="{name}">' for name in SHEETS))
 
 
 def photo(width=640, height=480):

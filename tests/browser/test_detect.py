@@ -364,6 +364,16 @@ def test_nothing_sticks_out_sideways(opened, width, height, mode):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1366, 768)])
+def test_photo_and_sliders_need_no_scroll(opened, width, height):
+    page = opened(detect_page.panel(80))
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(SETTLED)
+    for part in (".gb-photo-frame", ".gb-photo-said", "[data-name=score]", "[data-name=iou]", "[data-name=limit]"):
+        edge = page.locator(part).bounding_box()
+        assert edge["y"] + edge["height"] < height - 130, part  # the page's head and tabs stand above
+
+
 def test_the_canvas_is_sharp_on_a_dense_screen(browser):
     url, stop = detect_page.serve(detect_page.value(detect_page.panel(20)))
     context = browser.new_context(device_scale_factor=2)
