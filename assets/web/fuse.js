@@ -129,8 +129,9 @@ class Fuse {
       this.moveTo(state.move);
       this.told("move", done);
     } else if (done) {
-      this.told("mask");
+      this.told("mask"); // the paint is seen until the answer is
     } else {
+      this.painting = true;
       const disc = [...detail.at, state.brush, detail.value].map((value) => Number(value.toFixed(4)));
       state.settings.mask = { ...state.settings.mask, kind: "brush", strokes: [...state.settings.mask.strokes, disc].slice(-4000) };
       this.over.paint();
@@ -167,6 +168,7 @@ class Fuse {
 
   take(kept) {
     this.say("");
+    this.painting = false;
     this.said.textContent = kept.words.join(" ");
     if (kept.rgba) {
       this.stage.result = kept;
@@ -177,9 +179,7 @@ class Fuse {
 
   offer(file) {
     this.say("");
-    const link = document.createElement("a");
-    Object.assign(link, { href: file.url, download: file.name });
-    link.click();
+    Object.assign(document.createElement("a"), { href: file.url, download: file.name }).click();
   }
 
   say(sentence, failed) {
@@ -218,7 +218,7 @@ class Fuse {
   annotate(context, width, height) {
     const { stage, state } = this;
     if (!stage.pair) return;
-    if (state.tool === "brush") strokes(context, width, height, state.settings.mask.strokes);
+    if (this.painting) strokes(context, width, height, state.settings.mask.strokes);
     if (state.view.kind === "wipe") edge(context, width, height, state.view.values.wipe);
     if (state.tool === "move") outline(context, width, height, stage.pair, state.move);
     else if (state.probe) cross(context, width, height, state.probe, stage.wh);

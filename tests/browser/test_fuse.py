@@ -208,3 +208,22 @@ def test_nothing_is_wider_than_a_phone(browser, server_url):
     over = page.evaluate("document.querySelector('.gb-fuse-overlay').width / document.querySelector('.gb-fuse-area').clientWidth")
     assert over == pytest.approx(3, abs=0.05)  # as sharp as the screen
     context.close()
+
+
+def test_painting_a_mask_clones_b_there(page, server_url):
+    a, b = np.full((60, 80, 3), 60, np.uint8), noise(60, 80, 2)
+    opened(page, server_url)
+    load(page, a, b)
+    page.locator(METHOD).select_option("poisson")
+    page.locator(".gb-fuse-own select").first.select_option("brush")
+    box = page.locator(".gb-fuse-area").bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"], steps=8)
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('.gb-fuse-said').textContent.includes('SSIM')")
+    page.wait_for_timeout(600)
+    settle(page)
+    picture = shown(page).astype(int)
+    assert picture[28:32, 36:44].std() > 20  # B's gradients where the brush went
+    assert np.abs(picture[:10] - 60).max() <= 1 and np.abs(picture[-10:] - 60).max() <= 1  # A elsewhere
