@@ -3,6 +3,7 @@
 FAKE_WARMUP=fails: a model behind the page does not load.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -47,14 +48,14 @@ class FakeMachine:
 
 
 def load(card, device, needs):
-    """Bring a card: the far one in steps that are told and can be stopped, the broken one never."""
+    """Bring a card: the far one in steps that are told, the endless one to a quarter until it is cancelled, the broken one never."""
     if card.key == "broken-detector":
         raise RuntimeError(SECRET)
-    if card.key == "far-cnn":
-        for part in range(40):
-            listener().progress(part * card.bytes // 40, card.bytes)
-            stay()
-            time.sleep(0.1)
+    parts = {"far-cnn": range(1, 5), "endless-cnn": itertools.repeat(1)}
+    for part in parts.get(card.key, ()):
+        listener().progress(part * card.bytes // 4, card.bytes)
+        stay()
+        time.sleep(0.1)
     return Net(card=card, module=None, labels=(), device=device, preprocessing=None)
 
 
@@ -77,7 +78,7 @@ class FakeEngine(Engine):
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, page.stop)
     home = Home()
     blocks = page.build(FakeEngine(), home)
     warmup = Warmup([(say("page.default_cnn"), broken)] if os.environ.get("FAKE_WARMUP") else [])

@@ -67,11 +67,17 @@ def warmup_steps(engine: Engine, lang: str = "en") -> list[Step]:
     ]
 
 
+def stop(*_: object) -> None:
+    """End the process at the first SIGTERM, with all that is done at the end: the temporary folder goes too."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break off the deleting
+    sys.exit(0)
+
+
 def serve() -> None:
     """Open the page, load the models behind it, and stay until stopped (Ctrl+C or SIGTERM)."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the temporary folder goes too
+    signal.signal(signal.SIGTERM, stop)
     engine = Engine()
     home = Home()
     blocks = build(engine, home)
