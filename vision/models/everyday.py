@@ -24,9 +24,10 @@ class Pyramid(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.body = timm.create_model("tf_efficientnet_lite0", features_only=True, out_indices=(2, 3, 4))
+        body: Any = timm.create_model("tf_efficientnet_lite0", features_only=True, out_indices=(2, 3, 4))
+        self.body = body
         self.out_channels = width
-        self.fpn = FeaturePyramidNetwork(self.body.feature_info.channels(), width)
+        self.fpn = FeaturePyramidNetwork(body.feature_info.channels(), width)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         return self.fpn(OrderedDict(zip(LEVELS, self.body(x), strict=True)))  # type: ignore[no-any-return]

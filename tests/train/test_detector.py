@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import timm
+import torch
+
+from tests.train.samples import pack
+from vision.core.picture import read
+from vision.models import rcnn
+from vision.models.everyday import EverydayRCNN
+from vision.train import detector
+from vision.train.checkpoint import NAME
+from vision.train.data import Packed
+
+SIDE = 96
+
+
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory) -> Path:
+    return pack(tmp_path_factory.mktemp("boxes"), "coco_mini", train=12, val=3, side=SIDE)
+
+
+@pytest.fixture(autouse=True)
+def backbone(monkeypatch):
+    torch.manual_seed(0)
+    trunk = timm.create_model("tf_efficientnet_lite0").eval()
+    monkeypatch.setattr(detector, "cnn", lambda _key: trunk)
+    return trunk
+
+
+def config(data: Path, out: Path, **given) -> detector.Config:
+    return detector.Config(data, out, **{"classes": 3, "side": SIDE, "batch": 4, "epochs": 1, "precision": "no", **given})
+
+
+def test_overfits_one_batch_and_its_boxes_come_out_of_the_products_reader(boxes, tmp_path):
+    training = detector.Training(config(boxes, tmp_path, frozen=0, batch=2, limit=2))
+    batch = [detector.example(training.pictures, int(index), training.known) for index in training.train]
+    training.net.train()
+    losses = [sum(training._learn(batch, 1e-3).values()) for _ in range(60)]
+    assert losses[-1] < 0.35 * losses[0]
+    found = rcnn.read(training.plain.eval(), read(training.pictures.raw(0)).rgb, "cpu")
+    best = int(np.argmax(found.scores))
+    truth = training.pictures.boxes(0)
+    assert training.names[found.classes[best] - 1] == training.pictures.names[truth.labels[0]]
+    corner, end = np.maximum(found.xyxy[best, :2], truth.xyxy[0, :2]), np.minimum(found.xyxy[best, 2:], truth.xyxy[0, 2:])
+    assert np.prod(np.maximum(0, end - corner)) > 0.4 * np.prod(truth.xyxy[0, 2:] - truth.xyxy[0, :2])
+
+
+def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
+    whole = config(boxes, tmp_path / "whole", epochs=2, limit=4)
+    detector.run(whole)
+    training = detector.Training(config(boxes, tmp_path / "parts", epochs=2, limit=4))
+    epoch = training._epoch
+
+    class StoppedError(Exception):
+        pass
+
+    def once():
+        if training.epoch == 1:
+            raise StoppedError
+        return epoch()
+
+    training._epoch = once
+    with pytest.raises(StoppedError):
+        training.run()
+    detector.run(config(boxes, tmp_path / "parts", epochs=2, limit=4))
+    one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"]["net"] for name in ("whole", "parts"))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_crowds_and_unknown_classes_are_left_out_and_flips_mirror(boxes):
+    pictures = Packed(boxes, "coco_mini")
+    pixels, target = detector.example(pictures, 0, {0: 1})
+    mirrored, flipped = detector.example(pictures, 0, {0: 1}, flip=True)
+    x0, y0, x1, y1 = target["boxes"][0].tolist()
+    assert flipped["boxes"][0].tolist() == [SIDE - x1, y0, SIDE - x0, y1]
+    assert torch.equal(mirrored, pixels.flip(2))
+    assert detector.example(pictures, 0, {1: 1})[1]["boxes"].shape == (0, 4)
+    pictures.arrays["box_flags"][0] = 1
+    assert len(detector.example(pictures, 0, {0: 1})[1]["labels"]) == 0
+
+
+def test_commonest_counts_pictures_of_train_only(boxes):
+    pictures = Packed(boxes, "coco_mini")
+    pictures.arrays["box_label"] = np.array([2] * 7 + [1] * 5 + [0] * 3)  # the zeros are all in val
+    assert detector.commonest(pictures, 2) == [2, 1]
+
+
+def test_backbone_starts_with_the_cnns_weights_and_frozen_stages_stay(boxes, tmp_path, backbone):
+    detector.run(config(boxes, tmp_path, limit=8, frozen=3))  # two steps: the first has rate 0
+    state = torch.load(tmp_path / NAME, weights_only=True)["parts"]["net"]
+    wanted = backbone.state_dict()
+    assert torch.equal(state["backbone.body.conv_stem.weight"], wanted["conv_stem.weight"])
+    assert torch.equal(state["backbone.body.blocks.2.0.conv_pw.weight"], wanted["blocks.2.0.conv_pw.weight"])
+    assert torch.equal(state["backbone.body.blocks.5.0.bn1.running_mean"], wanted["blocks.5.0.bn1.running_mean"])
+    assert not torch.equal(state["backbone.body.blocks.5.0.conv_pw.weight"], wanted["blocks.5.0.conv_pw.weight"])
+
+
+def test_shapes_of_the_shipped_size():
+    net = EverydayRCNN(20).eval()
+    assert sum(one.numel() for one in net.parameters()) < 7e6
