@@ -8,9 +8,10 @@ from tests.browser.conftest import watched
 from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core.words import say
-from vision.faces.web.page import TABS
+from vision.engine import Engine
+from vision.faces.web.page import rooms
 
-NAMES = [say(f"page.tab_{key}") for key, _ in TABS]
+NAMES = [say(f"page.tab_{key}") for key, _ in rooms(Engine())]
 
 
 def opened(page, url):
@@ -99,7 +100,7 @@ def test_the_projector_switch_by_key_and_not_while_typing(page, server_url):
 def test_the_keyboard_reaches_every_tab(page, server_url):
     opened(page, server_url)
     reached = set()
-    for _ in range(10 + len(TABS)):
+    for _ in range(10 + len(NAMES)):
         page.keyboard.press("Tab")
         role, name = page.evaluate("[document.activeElement.getAttribute('role'), document.activeElement.textContent.trim()]")
         if role == "tab":

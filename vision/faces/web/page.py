@@ -30,18 +30,24 @@ TABS = (  # (key of the tab's words, module with build(context)), in the order t
 
 
 def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
-    """Return the whole page: the header, a tab for every row of TABS, the endpoints."""
+    """Return the whole page: the header, a tab for every room, the endpoints."""
     title = say("page.title", lang)
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
         context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files), lang)
         widget("page", "gb-header", {"words": sentences("page", lang=lang), "status": STATUS_URL}, lang=lang)
         with gr.Tabs(elem_id="gb-tabs"):
-            for key, module in TABS:
+            for key, module in rooms(engine):
                 with gr.Tab(say(f"page.tab_{key}", lang), id=key):
                     importlib.import_module(module).build(context)
         endpoints.build(context)
         blocks.unload(leave(context))
     return blocks
+
+
+def rooms(engine: Engine) -> list[tuple[str, str]]:
+    """Return the rows of TABS that have something to show: without a generator in the catalogue, Generate would be an empty room."""
+    tasks = {card.task for card in engine.catalog.cards}
+    return [(key, module) for key, module in TABS if key != "generate" or key in tasks]
 
 
 def leave(context: Context) -> Callable[[gr.Request], None]:
