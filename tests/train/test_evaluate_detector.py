@@ -1,0 +1,89 @@
+"""The figures of a detector: right answers are 1, crowds and foreign names count as said."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vision.core.results_detect import Candidates
+from vision.train.data import Boxes
+from vision.train.evaluate_detector import evaluate_detector
+
+
+class Pictures:
+    """Four pictures with a dog each; the last one also has a crowd of cats."""
+
+    class_names = ("dog", "cat")
+
+    def split(self, which):
+        return np.arange(4)
+
+    def raw(self, i):
+        out = io.BytesIO()
+        Image.new("RGB", (100, 80), (10 * i, 0, 0)).save(out, "PNG")
+        return out.getvalue()
+
+    def boxes(self, i):
+        xyxy = [[10 + i, 10, 40, 50]] + ([[50, 10, 90, 70]] if i == 3 else [])
+        return Boxes(np.array(xyxy, np.float32), np.array([0, 1][: len(xyxy)]), np.array([0, 1][: len(xyxy)], np.uint8))
+
+
+def look(rows):
+    """A detector that answers (label, score, box) for the picture of a name."""
+
+    def answer(picture):
+        found = sorted(rows(int(picture.name)), key=lambda row: -row[1])
+        return Candidates(
+            model="m",
+            revision="",
+            device="cpu",
+            ms=0.0,
+            picture=picture.facts,
+            xyxy=np.array([box for *_, box in found], float).reshape(-1, 4),
+            scores=np.array([score for _, score, _ in found], float),
+            classes=np.array([["cat", "dog", "sofa"].index(label) for label, *_ in found], np.int64),
+            sources=np.arange(len(found)),
+            proposals=None,
+            objectness=None,
+            names=("cat", "dog", "sofa"),
+        )
+
+    return answer
+
+
+def dog(i, score=0.9):
+    return ("dog", score, [10 + i, 10, 40, 50])
+
+
+def test_right_boxes_are_one_and_names_meet_though_their_order_differs():
+    figures = evaluate_detector(look(lambda i: [dog(i), ("sofa", 0.99, [0, 0, 9, 9])]), Pictures())
+    assert figures["ap50"] == pytest.approx(1)
+    assert figures["ap"] == pytest.approx(1)
+    assert figures["classes"] == {"dog": pytest.approx(1)}
+    assert figures["pictures"] == 4
+
+
+def test_boxes_on_a_crowd_are_neither_right_nor_wrong():
+    figures = evaluate_detector(look(lambda i: [dog(i), *([("cat", 0.95, [55, 15, 80, 60])] if i == 3 else [])]), Pictures())
+    assert figures["ap50"] == pytest.approx(1)
+
+
+def test_a_better_wrong_box_costs():
+    figures = evaluate_detector(look(lambda i: [dog(i, 0.5), ("dog", 0.9, [60, 60, 90, 79])]), Pictures())
+    assert figures["ap50"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_nothing_found_is_nothing():
+    assert evaluate_detector(look(lambda i: []), Pictures())["ap50"] == 0
+
+
+def test_some_pictures_are_spread_over_the_set():
+    seen = []
+
+    def one(picture):
+        seen.append(int(picture.name))
+        return look(lambda i: [dog(i)])(picture)
+
+    evaluate_detector(one, Pictures(), pictures=2)
+    assert seen == [0, 3]
