@@ -17,13 +17,16 @@ export function place(
   rgba, [wide, tall], matrix, [width, height],
   out = new Uint8ClampedArray(4 * width * height), covered = new Uint8Array(width * height),
 ) {
-  for (let row = 0, pixel = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, pixel++) {
-      let x = matrix[0] * (column + 0.5) + matrix[1] * (row + 0.5) + matrix[2];
-      let y = matrix[3] * (column + 0.5) + matrix[4] * (row + 0.5) + matrix[5];
+  const [m0, m1, m2, m3, m4, m5] = matrix;
+  const across = Float64Array.from({ length: width }, (_, column) => m0 * (column + 0.5)); // the same for every row
+  const down = Float64Array.from({ length: width }, (_, column) => m3 * (column + 0.5));
+  for (let row = 0, pixel = 0, at = 0; row < height; row++) {
+    const rowX = m1 * (row + 0.5), rowY = m4 * (row + 0.5);
+    for (let column = 0; column < width; column++, pixel++, at += 4) {
+      let x = across[column] + rowX + m2;
+      let y = down[column] + rowY + m5;
       const inside = x >= 0 && x < wide && y >= 0 && y < tall;
       covered[pixel] = inside ? 1 : 0;
-      const at = 4 * pixel;
       out[at + 3] = 255;
       if (!inside) {
         out[at] = out[at + 1] = out[at + 2] = 0;
@@ -32,14 +35,14 @@ export function place(
       x = Math.min(Math.max(x - 0.5, 0), wide - 1);
       y = Math.min(Math.max(y - 0.5, 0), tall - 1);
       const left = Math.floor(x), top = Math.floor(y);
-      const fx = x - left, fy = y - top;
-      const right = 4 * (Math.min(left + 1, wide - 1) - left);
+      const fx = x - left, fy = y - top, gx = 1 - fx, gy = 1 - fy;
+      const right = left + 1 < wide ? 4 : 0;
       const first = 4 * (top * wide + left);
-      const second = 4 * (Math.min(top + 1, tall - 1) * wide + left);
+      const second = top + 1 < tall ? first + 4 * wide : first;
       for (let c = 0; c < 3; c++) {
-        const above = (1 - fx) * rgba[first + c] + fx * rgba[first + right + c];
-        const below = (1 - fx) * rgba[second + c] + fx * rgba[second + right + c];
-        out[at + c] = Math.floor((1 - fy) * above + fy * below + 0.5);
+        const above = gx * rgba[first + c] + fx * rgba[first + right + c];
+        const below = gx * rgba[second + c] + fx * rgba[second + right + c];
+        out[at + c] = Math.floor(gy * above + fy * below + 0.5);
       }
     }
   }
