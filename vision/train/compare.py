@@ -23,13 +23,14 @@ class Config:
     epochs: int = 8
     limit: int = 10_000
     batch: int = 64
+    precision: str = "bf16"
     seed: int = 0
 
 
 def runs(config: Config) -> dict[str, classifier.Config]:
     """Return the trainings by name: six optimizers with cross-entropy, adam with the mean absolute error."""
     shared = classifier.Config(config.data, config.out, config.name, config.net, epochs=config.epochs, limit=config.limit,
-                               batch=config.batch, seed=config.seed, rotate=0, shift=0)  # fmt: skip
+                               batch=config.batch, precision=config.precision, seed=config.seed, rotate=0, shift=0)  # fmt: skip
     found = {name: replace(shared, out=config.out / name, optimizer=name, rate=rate) for name, rate in RATES.items()}
     found["adam, absolute error"] = replace(shared, out=config.out / "absolute", optimizer="adam", loss="absolute", rate=RATES["adam"])
     return found

@@ -1,7 +1,7 @@
 """What a conditional GAN is worth: recognised by a classifier that never saw it, as varied as the training pictures, repeating none.
 
-The classifier is a residual CNN trained on the real train pictures alone (`train classifier --name fruits64 --net residual --side 64`); its
-folder is named by VISION_JUDGE, and the distances are measured in its last features.
+The classifier is trained on the real train pictures alone (`train classifier --name fruits64 --side 64`); its folder is named by
+VISION_JUDGE, and the distances are measured in its last features.
 Sources: Heusel et al. 2017 (Frechet distance), Bińkowski et al. 2018 (kernel distance, unbiased, cubic kernel).
 """
 
@@ -17,7 +17,8 @@ from torch.nn import functional
 from vision.core.errors import UserError
 from vision.models.gan import Gan
 from vision.models.net import Net
-from vision.models.tutorial import ResidualCNN
+from vision.train import classifier
+from vision.train.checkpoint import NAME
 from vision.train.data import Packed
 from vision.train.gan import tensor
 
@@ -69,10 +70,11 @@ def look(judge: nn.Module, pictures: Tensor) -> tuple[NDArray[np.float64], Tenso
     return torch.cat(features).double().numpy(), torch.cat(guesses)
 
 
-def judge_of(folder: Path, classes: int) -> ResidualCNN:
+def judge_of(folder: Path, classes: int) -> nn.Module:
     """Return the trained classifier of a folder of the classifier room."""
-    judge = ResidualCNN(classes, side=64)
-    judge.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True, map_location="cpu")["parts"]["net"])
+    state = torch.load(folder / NAME, weights_only=True, map_location="cpu")
+    judge = classifier.build(classifier.Config(**state["config"]), classes)
+    judge.load_state_dict(state["parts"]["net"])
     return judge.eval()
 
 
