@@ -104,7 +104,9 @@ export class Column {
     if (image) this.map.show(image, photo.width, photo.height, data?.seen ?? [0, 0, photo.width, photo.height], data?.grid_hw ?? [1, 1]);
     this.bars.show(data?.name ?? "", data?.top ?? [], this.pickable());
     const [high, wide] = data?.input_hw ?? [];
-    tell(this.facts, data ? fill(this.words.facts, { ms: Math.round(data.ms), device: data.device, wide, high, params: count(data.params) }) : "");
+    const time = data && (data.ms < 1000 ? `${Math.round(data.ms)} ms` : `${(data.ms / 1000).toFixed(1)} s`);
+    tell(this.facts, data ? fill(this.words.facts, { time, device: data.device, wide, high, params: count(data.params) }) : "");
+    this.facts.title = this.facts.textContent;
     this.controls.hidden = !data;
   }
 

@@ -19,6 +19,13 @@ export function judge({ label, map, random }) {
   return [key, { label: short(label), map: percent(ours), random: percent(chance) }];
 }
 
+/** The step where the two curves lie farthest apart. */
+export function apart({ map, random }) {
+  let best = 0;
+  for (let i = 1; i < map.length; i++) if (Math.abs(map[i] - random[i]) > Math.abs(map[best] - random[best])) best = i;
+  return best;
+}
+
 export class Curve {
   /** ask(): begin; stop(): end the run that goes on. */
   constructor(parent, words, { ask, stop }) {
@@ -64,13 +71,19 @@ export class Curve {
     pen.scale(ratio, ratio);
     pen.font = `${size}px ${style.fontFamily}`;
     const colour = (name) => style.getPropertyValue(name).trim();
-    const left = 3.2 * size, right = 1.4 * size, bottom = 2.9 * size, top = 0.8 * size;
+    const left = 3.2 * size, right = 2 * size, bottom = 2.9 * size, top = 1.2 * size;
     const top1 = Math.max(0.05, ...curve.map, ...curve.random);
     const x = (step) => left + (step / Math.max(1, curve.steps - 1)) * (wide - left - right);
     const y = (score) => high - bottom - (score / top1) * (high - bottom - top);
     this.axes(pen, { left, bottom: high - bottom, right: wide - right, top, size, top1, x, curve }, colour);
-    this.line(pen, curve.random, x, y, colour("--gb-muted"), [6, 4], "R");
-    this.line(pen, curve.map, x, y, colour("--gb-accent"), [], "M");
+    this.line(pen, curve.random, x, y, colour("--gb-muted"), [6, 4]);
+    this.line(pen, curve.map, x, y, colour("--gb-accent"), []);
+    const at = apart(curve), over = curve.map[at] > curve.random[at] ? -1 : 1; // each letter on its own side of its line
+    pen.textAlign = "center";
+    pen.fillStyle = colour("--gb-accent");
+    pen.fillText("M", x(at), y(curve.map[at]) + (over > 0 ? 1.1 : -0.4) * size);
+    pen.fillStyle = colour("--gb-muted");
+    pen.fillText("R", x(at), y(curve.random[at]) + (over > 0 ? -0.4 : 1.1) * size);
   }
 
   axes(pen, { left, bottom, right, top, size, top1, x, curve }, colour) {
@@ -81,21 +94,17 @@ export class Curve {
     pen.fillText(percent(top1), left - 6, top + 0.8 * size);
     pen.fillText("0", left - 6, bottom);
     pen.textAlign = "center";
-    for (const step of [0, (curve.steps - 1) / 2, curve.steps - 1]) pen.fillText(percent(step / Math.max(1, curve.steps - 1)), x(step), bottom + 1.2 * size);
+    for (const step of [0, (curve.steps - 1) / 2, curve.steps - 1]) pen.fillText(`${Math.round((100 * step) / Math.max(1, curve.steps - 1))} %`, x(step), bottom + 1.2 * size);
     pen.fillText(this.words.curve_axis, (left + right) / 2, bottom + 2.5 * size);
   }
 
-  line(pen, scores, x, y, colour, dash, letter) {
-    if (!scores.length) return;
-    pen.strokeStyle = pen.fillStyle = colour;
+  line(pen, scores, x, y, colour, dash) {
+    pen.strokeStyle = colour;
     pen.lineWidth = 2.5;
     pen.setLineDash(dash);
     pen.beginPath();
     scores.forEach((score, step) => (step ? pen.lineTo(x(step), y(score)) : pen.moveTo(x(step), y(score))));
     pen.stroke();
     pen.setLineDash([]);
-    const last = scores.length - 1;
-    pen.textAlign = "left";
-    pen.fillText(letter, x(last) + 4, y(scores[last]) + 4);
   }
 }

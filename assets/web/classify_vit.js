@@ -111,6 +111,11 @@ export class Transformer extends Column {
     this.thumbnails.mark(method === "attention" ? layer : null, head);
   }
 
+  /** How far attention reaches is no fact of a relevance map. */
+  more() {
+    return this.needs() ? [] : super.more();
+  }
+
   title(one) {
     if (this.data?.refusal) return this.data.refusal;
     if (this.lost) return this.words.lost;

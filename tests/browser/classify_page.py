@@ -1,6 +1,6 @@
-"""The whole page over real nets that need no download: EfficientNet-Lite0, and transformers with random weights.
+"""The whole page over real nets that need no download: EfficientNet-Lite0, and networks with random weights.
 
-`python tests/browser/classify_page.py` prints its address and stays. A weight of 0 stands in for the download of the row "far".
+`python tests/browser/classify_page.py` prints its address and stays.
 """
 
 import os
@@ -20,9 +20,21 @@ from vision.models.catalog import Card, Catalog
 VITS = ("attention", "rollout", "relevance")
 
 
+PLAIN = {
+    "task": "classify",
+    "source": "random",
+    "revision": "1",
+    "licence": "none",
+    "origin": "random",
+    "paper": "none",
+    "weak_at": "everything",
+    "params": 5_717_416,
+    "names": "imagenet-1k",
+}
+
+
 def row(key: str, family: str, arch: str, name: str, methods: tuple[str, ...], **more) -> Card:
-    plain = {"task": "classify", "revision": "1", "licence": "none", "origin": "random", "paper": "none", "weak_at": "everything", "params": 5_717_416}
-    return Card(key=key, family=family, arch=arch, name=name, methods=methods, names="imagenet-1k", **{**plain, "source": "random", **more})  # fmt: skip
+    return Card(key=key, family=family, arch=arch, name=name, methods=methods, **{**PLAIN, **more})
 
 
 def catalog() -> Catalog:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
@@ -104,34 +105,50 @@ def column(put, family: str, top: list[tuple[int, float]], **more) -> dict:
     return {**both, **more}
 
 
-def snapshot(put) -> dict:
+def snapshot(put, layers: int, heads: int, grid: tuple[int, int]) -> dict:
     """The value of the widget after a photo: arrays by `put(bytes, suffix) -> address`."""
-    attention, scale = drawn_attention()
+    attention, scale = drawn_attention(layers, heads, grid)
     maps = [explanation("gradcam", k, 3.2 * bump(7, 7, 0.5 + 0.05 * k, 0.6 - 0.1 * k, 0.15), CNN_SEEN) for k in range(4)]
     maps.append(explanation("gradcam", 4, np.zeros((7, 7)), CNN_SEEN))
-    models = [
-        {"key": "{0}-default", "name": "{1}", "local": True, "bytes": 0},
-        {"key": "{0}-big", "name": "{1} large", "local": False, "bytes": 98_000_000},
-    ]
     return {
         "words": {key.partition(".")[2]: text for key, text in words().items() if key.startswith(("classify.", "explain."))},
-        "run": "a", "serial": 1, "said": "", "said_serial": 0, "steps": {}, "answered": {}, "curves": {}, "file": None,
-        "examples": [{"key": key, "title": key.title(), "credit": "Photo: nobody", "url": "/photo.png"} for key in ("cat", "coffee", "lion", "bus")],
-        "models": {family: [{**row, "key": row["key"].format(family), "name": row["name"].format("", name)} for row in models]
-                   for family, name in (("cnn", "EfficientNet-Lite0"), ("vit", "ViT-Hybrid"))},
-        "photo": {"id": "p1", "url": "/photo.png", "width": PHOTO_WH[0], "height": PHOTO_WH[1], "name": "<i>cat</i>.png", "notes": [], "credit": ""},
-        "cnn": column(put, "cnn", [(0, 0.43), (1, 0.21), (2, 0.05), (3, 0.0321), (4, 0.0001)], input_hw=[224, 224], seen=CNN_SEEN,
-                      grid_hw=[7, 7], methods=["gradcam"], maps=maps),
-        "vit": column(put, "vit", [(2, 0.61), (0, 0.11), (5, 0.05), (3, 0.01), (6, 0.001)], input_hw=[320, 320], seen=VIT_SEEN, grid_hw=list(VIT_HW),
-                      methods=["attention", "rollout", "relevance"], maps=[], prefix=1, reads=[0, 1],
-                      attention=array(attention, put), scale=array(scale, put)),
+        "run": "a",
+        "serial": 1,
+        "said": "",
+        "said_serial": 0,
+        "steps": {},
+        "answered": {},
+        "curves": {},
+        "file": None,
+        "examples": [tile(key) for key in ("cat", "coffee", "lion", "bus")],
+        "models": {"cnn": menu("cnn", "EfficientNet-Lite0"), "vit": menu("vit", "ViT-Hybrid")},
+        "photo": {"id": "p1", "url": "/photo.png", "width": PHOTO_WH[0], "height": PHOTO_WH[1], "name": "<i>cat</i>.png", **NOTHING},
+        "cnn": column(put, "cnn", CNN_TOP, input_hw=[224, 224], seen=CNN_SEEN, grid_hw=[7, 7], methods=["gradcam"], maps=maps),
+        "vit": column(
+            put, "vit", VIT_TOP, input_hw=[320, 320], seen=VIT_SEEN, grid_hw=list(grid), methods=["attention", "rollout", "relevance"],
+            maps=[], prefix=1, reads=[0, 1], attention=array(attention, put), scale=array(scale, put),
+        ),
     }  # fmt: skip
+
+
+NOTHING = {"notes": [], "credit": ""}
+CNN_TOP = [(0, 0.43), (1, 0.21), (2, 0.05), (3, 0.0321), (4, 0.0001)]
+VIT_TOP = [(2, 0.61), (0, 0.11), (5, 0.05), (3, 0.01), (6, 0.001)]
+
+
+def tile(key: str) -> dict:
+    return {"key": key, "title": key.title(), "credit": "Photo: nobody", "url": "/photo.png"}
+
+
+def menu(family: str, name: str) -> list[dict]:
+    here = {"key": f"{family}-default", "name": name, "local": True, "bytes": 0}
+    return [here, {"key": f"{family}-big", "name": f"{name} large", "local": False, "bytes": 98_000_000}]
 
 
 class Stage:
     """A small server of the page, the modules and the drawn data; `url` answers at once."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, layers: int = 5, heads: int = 4, grid: tuple[int, int] = VIT_HW) -> None:
         self.folder = folder
 
         def put(content: bytes, suffix: str) -> str:
@@ -139,7 +156,7 @@ class Stage:
             (folder / name).write_bytes(content)
             return f"/{name}"
 
-        (folder / "data.json").write_text(json.dumps(snapshot(put)))
+        (folder / "data.json").write_text(json.dumps(snapshot(put, layers, heads, grid)))
         (folder / "index.html").write_text(PAGE.replace("SHEETS", SHEETS))
         Image.fromarray(photo()).save(folder / "photo.png")
         (folder / "web").symlink_to(WEB)
@@ -154,7 +171,7 @@ class Stage:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}
+    extensions_map: ClassVar = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}
 
     def log_message(self, *_args) -> None:
         pass

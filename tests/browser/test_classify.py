@@ -134,7 +134,7 @@ def test_another_model_and_one_without_a_map_and_one_that_is_out_of_reach(seen):
 def test_the_test_of_a_map_and_stopping_it(seen):
     curve = seen.locator(".gb-cnn .gb-curve")
     curve.get_by_role("button", name=say("classify.curve_ask")).click()
-    seen.wait_for_function("document.querySelector('.gb-cnn .gb-curve figcaption').textContent", timeout=60_000)
+    seen.wait_for_function("document.querySelector('.gb-cnn .gb-curve figcaption').textContent", timeout=180_000)
     assert re.search(r"\d %", curve.locator("figcaption").inner_text())
     other = seen.locator(".gb-vit .gb-curve")
     other.get_by_role("button", name=say("classify.curve_ask")).click()
@@ -149,7 +149,8 @@ def test_files_to_keep(seen):
         with seen.expect_download() as found:
             seen.locator(".gb-saves").get_by_role("button", name=say(f"classify.save_{kind}"), exact=True).click()
         saved[kind] = (found.value.suggested_filename, found.value.path().read_bytes())
-    assert [name for name, _ in saved.values()] == ["glassbox-cnn.png", "glassbox-vit.png", "glassbox-classify.csv", "glassbox-classify.json"]
+    names = [name for name, _ in saved.values()]
+    assert names == [f"glassbox-{what}" for what in ("cnn.png", "vit.png", "classify.csv", "classify.json")]
     picture = np.array(Image.open(io.BytesIO(saved["png_cnn"][1])))
     assert picture.shape[1] == 480 and picture.shape[0] > 360  # the photo's own size, and a bar below
     answer = json.loads(saved["json"][1])
