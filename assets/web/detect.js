@@ -37,7 +37,7 @@ class Tab {
 
   build(data) {
     const { words, root } = this;
-    this.source = source(root, root, words, data.examples, (what) => this.ask(what));
+    this.source = source(root, root, words, data.examples, (what) => (what.truth ? this.takeTruth(what.truth) : this.ask(what)));
     this.status = add(root, "p", "gb-said", words.start);
     this.status.setAttribute("role", "status");
     const work = add(root, "div", "gb-work");
@@ -97,6 +97,13 @@ class Tab {
     this.root.dataset.busy = "";
     this.say(this.words.working);
     this.emit("detect", { seq: this.seq, models: this.settings.models, ...what });
+  }
+
+  /** A file of ground truth was dropped: it belongs to the photo that is there. */
+  takeTruth(file) {
+    if (!this.panels.length) return;
+    this.enter("truth");
+    this.mode.take(file);
   }
 
   say(text) {

@@ -2,7 +2,7 @@
 
 import { add, button } from "./controls.js";
 
-/** Build the row; `choose({file} | {example})` is called with what a person took. Returns { destroy }. */
+/** Build the row; `choose({file, name} | {example} | {truth})` is called with what a person took or dropped. Returns { destroy }. */
 export function source(parent, drop, words, examples, choose) {
   const row = add(parent, "div", "gb-source");
   const label = add(row, "label", "gb-button gb-main gb-file", words.choose);
@@ -26,7 +26,9 @@ export function source(parent, drop, words, examples, choose) {
   const dropped = (event) => {
     event.preventDefault();
     const file = files(event.dataTransfer);
+    const truth = [...event.dataTransfer.files].find((one) => /\.json$/i.test(one.name));
     if (file) choose({ file, name: file.name });
+    else if (truth) choose({ truth });
   };
   const pasted = (event) => {
     const file = files(event.clipboardData);

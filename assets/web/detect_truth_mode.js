@@ -48,6 +48,7 @@ export function truthMode(tab) {
   }
 
   return {
+    take,
     build(parent) {
       const row = add(parent, "div", "gb-truth");
       const file = add(row, "label", "gb-button gb-file", words.truth_file);
@@ -56,12 +57,6 @@ export function truthMode(tab) {
       input.addEventListener("change", () => {
         if (input.files[0]) take(input.files[0]);
         input.value = "";
-      });
-      row.addEventListener("dragover", (event) => event.preventDefault());
-      row.addEventListener("drop", (event) => {
-        event.preventDefault();
-        event.stopPropagation(); // not a new photo
-        if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
       });
       const names = [...tab.panels[0].found.names].sort();
       name = names.includes(name) ? name : names.includes("person") ? "person" : names[0];

@@ -247,6 +247,22 @@ def test_truth_is_drawn_taken_over_and_removed(opened):
     expect(page.locator(".gb-photo-detail")).to_contain_text(f"{kept - 1} right (TP, green, solid), 1 wrong")
 
 
+def test_a_truth_file_may_be_dropped_on_the_photo(opened):
+    page = opened(detect_page.panel(20))
+    page.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], "truth.json", { type: "application/json" }));
+          const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+          document.querySelector(".gb-photo canvas").dispatchEvent(drop);
+        }""",
+        json.dumps(coco([([0, 0, 50, 50], 0)])),
+    )
+    expect(page.locator(".gb-bench [role=status]")).to_contain_text("1 boxes read")
+    assert page.is_checked("input[value=truth]")
+    assert page.evaluate("window.emitted") == []
+
+
 def test_two_boxes_by_hand(opened):
     panel = detect_page.panel(60)
     page = opened(panel)
