@@ -34,6 +34,15 @@ async function follow(address, show, lost) {
   }
 }
 
+/** An address such as #generate=… names a tab: open it as soon as it is there. */
+function openTab(tries = 100) {
+  const key = /^#([a-z]+)=/.exec(location.hash)?.[1];
+  if (!key || tries === 0) return;
+  const tab = document.querySelector(`[role="tab"][data-tab-id="${key}"]`);
+  if (tab) tab.click();
+  else setTimeout(() => openTab(tries - 1), 100);
+}
+
 export default function mount(element, data) {
   const { words } = data;
   const root = document.documentElement;
@@ -84,6 +93,7 @@ export default function mount(element, data) {
   document.addEventListener("gb-say", onSay);
 
   follow(data.status, show, words.status_lost);
+  openTab();
   return {
     update() {},
     destroy() {
