@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 CODE = sorted([*(ROOT / "vision").rglob("*.py"), *(ROOT / "assets" / "web").glob("*.js")])
 SECTIONS = "|".join(sorted({key.partition(".")[0] for key in words()}))
+SUFFIXES = set("toml py js css png jpg webp gif mp4 json csv bin safetensors".split())  # of files, which look like keys
 KEY = re.compile(rf"""["']((?:{SECTIONS})\.[a-z0-9_]*[a-z0-9])["']""")
 
 
@@ -24,7 +25,8 @@ def tracked() -> list[Path]:
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
         files = [ROOT / name for name in listed if name]
     else:
-        files = [path for path in ROOT.rglob("*") if path.is_file() and not {".venv", "__pycache__"} & set(path.parts)]
+        hidden = re.compile(r"/(?!\.ci/|\.streamlit/)\.|/__pycache__/")  # caches and environments
+        files = [path for path in ROOT.rglob("*") if path.is_file() and not hidden.search("/" + path.relative_to(ROOT).as_posix())]
     return [path for path in files if path.suffix in {".py", ".js", ".mjs", ".css", ".md", ".toml", ".txt", ""} and path.is_file()]
 
 
@@ -53,7 +55,7 @@ def test_endpoints_have_the_arguments_that_are_written_down():
 def test_every_key_that_the_code_names_is_in_the_words_file():
     for path in CODE:
         for key in KEY.findall(path.read_text("utf-8")):
-            if not key.endswith((".toml", ".py", ".js", ".css")):
+            if key.partition(".")[2] not in SUFFIXES:
                 assert key in words(), f"{path.name} says {key}"
 
 

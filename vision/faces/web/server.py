@@ -61,7 +61,10 @@ class Home:
 
 
 def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
-    """Start the server of a built page and return when it answers (GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed)."""
+    """Start the server of a built page at GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, and return when it answers.
+
+    A port that is asked for and in use is an OSError.
+    """
 
     async def status(request: Request) -> JSONResponse:
         return JSONResponse(warmup.status(), headers={"Cache-Control": "no-store"})
@@ -80,6 +83,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=False,
+        server_port=int(port) if (port := os.environ.get("GRADIO_SERVER_PORT")) else None,  # Gradio would go on to the next free one
         pwa=False,
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
