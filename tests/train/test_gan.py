@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load, save
+from scipy.linalg import sqrtm
 
 from tests.train.samples import pack
 from vision.models.gan import Critic, Gan, Generator
@@ -124,6 +125,10 @@ def test_frechet_and_kernel_distance_are_zero_for_the_same_and_known_for_shifted
     a = random.normal(size=(4000, 3))
     assert samples.frechet(a, a) == pytest.approx(0, abs=1e-8)
     assert samples.frechet(a, a + np.array([3.0, 0, 0])) == pytest.approx(9, abs=1e-6)  # only the means differ
+    mixed = random.normal(size=(4000, 3)) @ random.normal(size=(3, 3))
+    left, right = np.cov(a, rowvar=False), np.cov(mixed, rowvar=False)
+    oracle = ((a.mean(0) - mixed.mean(0)) ** 2).sum() + np.trace(left + right - 2 * sqrtm(left @ right).real)
+    assert samples.frechet(a, mixed) == pytest.approx(oracle, rel=1e-6)
     b = random.normal(size=(4000, 3))
     assert abs(samples.kernel(a, b)) < 0.1
     assert samples.kernel(a, b + 1) > 1

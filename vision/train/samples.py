@@ -27,11 +27,11 @@ COUNT = 2000  # samples of every measurement: a Frechet distance depends on how 
 
 def frechet(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Return the Frechet distance of two sets of features [n, d], each taken for a normal distribution."""
-    from scipy.linalg import sqrtm
-
     left, right = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    root = sqrtm(left @ right).real
-    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(left + right - 2 * root))
+    values, vectors = np.linalg.eigh(left)
+    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
+    shared = np.sqrt(np.linalg.eigvalsh(root @ right @ root).clip(0)).sum()  # the trace of the root of left @ right; few samples: singular
+    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(left + right) - 2 * shared)
 
 
 def kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
