@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 CODE = sorted([*(ROOT / "vision").rglob("*.py"), *(ROOT / "assets" / "web").glob("*.js")])
 SECTIONS = "|".join(sorted({key.partition(".")[0] for key in words()}))
-SUFFIXES = set("toml py js css png jpg webp gif mp4 json csv bin safetensors".split())  # of files, which look like keys
+SUFFIXES = {"toml", "py", "js", "css", "png", "jpg", "webp", "gif", "mp4", "json", "csv", "bin", "safetensors"}  # files look like keys
 KEY = re.compile(rf"""["']((?:{SECTIONS})\.[a-z0-9_]*[a-z0-9])["']""")
 
 

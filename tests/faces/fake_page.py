@@ -60,7 +60,7 @@ def load(card, device, needs):
 
 
 class FakeEngine(Engine):
-    """Answers without any net; the model "broken" fails as a bug would, "unknown" as a person's mistake."""
+    """Answers without any net; the model "broken" fails as a bug would, "unknown" as a person's mistake, "slow" takes its time."""
 
     def __init__(self):
         catalog = Catalog.read(Path(__file__).with_name("catalog.toml"))
@@ -69,6 +69,8 @@ class FakeEngine(Engine):
     def classify(self, picture, model="", *, top=5):
         if model == "broken":
             broken()
+        if model == "slow":
+            time.sleep(0.3)
         if model == "unknown":
             raise ModelError("error.unknown_model", key=model)
         guesses = tuple(Guess(f"label {index}", index, 1 / top) for index in range(top))

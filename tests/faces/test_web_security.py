@@ -13,6 +13,7 @@ from tests.faces.answers import SECRET
 from tests.faces.live import Live
 from tests.faces.pictures import png
 from vision.core.words import say
+from vision.faces.web.server import QUEUE
 
 META = {"_type": "gradio.FileData"}
 REFUSED = say("server.not_an_upload")
@@ -149,6 +150,20 @@ def test_an_upload_that_does_not_say_its_length_is_bounded_too(server):
     body = itertools.chain([head], itertools.repeat(b"\0" * (1 << 20), 70), [b"\r\n--x--\r\n"])
     answer = httpx.post(f"{server.url}/gradio_api/upload", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
     assert answer.status_code == 413
+
+
+def test_a_flood_is_told_to_come_back_and_the_server_lives_on(server):
+    path = uploaded(server.url, png(4, 4))
+    body = {"data": [{"path": path, "meta": META}, "slow", 1]}
+    with httpx.Client(timeout=60) as client:
+        answers = [client.post(f"{server.url}/gradio_api/call/classify", json=body) for _ in range(QUEUE + 30)]
+    codes = [answer.status_code for answer in answers]
+    assert codes[:QUEUE] == [200] * QUEUE
+    assert 503 in codes[QUEUE:]
+    assert "full" in next(answer.text for answer in answers if answer.status_code == 503)
+    events = [answer.json()["event_id"] for answer in answers if answer.status_code == 200]
+    last = httpx.get(f"{server.url}/gradio_api/call/classify/{events[-1]}", timeout=120).text
+    assert "event: complete" in last
 
 
 @pytest.mark.parametrize("way", ["run", "api"])
