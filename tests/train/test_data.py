@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.train.samples import draw
+from vision.core.errors import UserError
 from vision.train.data import Folder, Packed, open_set
 
 
@@ -21,7 +22,7 @@ def test_truncated_set_is_refused(data, tmp_path):
     for suffix in ("json", "npz"):
         (tmp_path / f"shapes.{suffix}").write_bytes((data / f"shapes.{suffix}").read_bytes())
     (tmp_path / "shapes.bin").write_bytes((data / "shapes.bin").read_bytes()[:-1])
-    with pytest.raises(ValueError, match="bytes"):
+    with pytest.raises(UserError, match="bytes"):
         Packed(tmp_path, "shapes")
 
 
@@ -49,5 +50,8 @@ def test_given_split_is_kept(tmp_path):
 
 
 def test_empty_folder_says_what_is_wanted(tmp_path):
-    with pytest.raises(ValueError, match="class folders"):
+    with pytest.raises(UserError, match="class folders"):
         Folder(tmp_path)
+    for name in ("nowhere", "a/b"):
+        with pytest.raises(UserError, match=name):
+            open_set(tmp_path, name)

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vision.core.errors import UserError
+
 SPLITS = {"train": 0, "val": 1}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
@@ -45,6 +47,8 @@ class Packed:
     """One packed set; the files are mapped, not read, so it may be given to worker processes."""
 
     def __init__(self, folder: Path, name: str) -> None:
+        if not (folder / f"{name}.npz").is_file():
+            raise UserError("train.no_data", place=folder / name)
         about = json.loads((folder / f"{name}.json").read_text("utf-8"))
         with np.load(folder / f"{name}.npz") as file:
             self.arrays = {key: file[key] for key in file.files}
@@ -53,7 +57,7 @@ class Packed:
         self.paths = [folder / part for part in about["bins"]]
         self.starts = np.cumsum([0] + [path.stat().st_size for path in self.paths])
         if self.starts[-1] != self.offsets[-1]:
-            raise ValueError(f"{name}: the .bin files hold {self.starts[-1]} bytes, the .npz says {self.offsets[-1]}.")
+            raise UserError("train.damaged_set", name=name, has=self.starts[-1], wants=self.offsets[-1])
         self.prefix = self.arrays["prefix"].tobytes() if "prefix" in self.arrays else b""  # a header that all pictures share
 
     def __len__(self) -> int:
@@ -95,6 +99,8 @@ class Folder:
     """A folder of class folders: `folder/cat/1.jpg`; or `folder/train/cat/1.jpg` and `folder/val/...`; without those, 80/20 by seed."""
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
+        if not folder.is_dir():
+            raise UserError("train.no_data", place=folder)
         given = (folder / "train").is_dir() and (folder / "val").is_dir()
         roots = [folder / name for name in SPLITS] if given else [folder]
         self.names = tuple(sorted({path.name for root in roots for path in root.iterdir() if path.is_dir()}))
@@ -105,7 +111,7 @@ class Folder:
                 order = np.random.default_rng([seed, label]).permutation(len(found))
                 self.files += [(found[i], label, at if given else int(rank < len(found) // 5)) for rank, i in enumerate(order)]
         if not self.files:
-            raise ValueError(f"{folder} has no pictures in class folders such as {folder}/cat/1.jpg.")
+            raise UserError("train.no_pictures", place=folder)
 
     def __len__(self) -> int:
         return len(self.files)
