@@ -9,7 +9,7 @@
 //              refusal, top: [{label, index, score}], facts: [[key, values]], maps: [{method, asked: {target, against}, target, against,
 //              grid, range, seen}], attention, scale: {url, dtype, shape}, prefix, reads} or null
 //   curves: {cnn, vit}: {label, map, random, steps, done, stopped} or null, file: {serial, url, name} or null }
-// emits: picture {file}, example {key}, model {family, key}, explain {family, method, target, against, ask}, honest {family, view},
+// emits: picture {file, turn}, example {key, turn}: the highest turn wins, however long an upload takes; model {family, key}, explain {family, method, target, against, ask}, honest {family, view},
 //   stop {family}, save {kind, family, look, view}
 
 import { Convolutional } from "./classify_cnn.js";
@@ -31,7 +31,7 @@ async function colourTables() {
 
 class Tab {
   constructor(element, data, emit) {
-    Object.assign(this, { words: data.words, emit, data: { steps: {}, curves: {}, answered: {} }, tables: null, due: 0, sending: "" });
+    Object.assign(this, { words: data.words, emit, data: { steps: {}, curves: {}, answered: {} }, tables: null, due: 0, sending: "", turn: 0 });
     this.look = { opacity: 0.6, colours: "viridis", shared: false };
     this.root = add(element, "div", "gb-classify");
     this.changed = () => (this.due ||= requestAnimationFrame(() => this.draw()));
@@ -86,7 +86,7 @@ class Tab {
   send(event, detail, sentence) {
     this.sending = sentence;
     this.intake.show({ photo: this.data.photo, step: sentence });
-    this.emit(event, detail);
+    this.emit(event, { ...detail, turn: (this.turn += 1) });
   }
 
   /** The host could not do what was asked: say so, and wait for nothing. */

@@ -11,33 +11,31 @@ const by255 = (x) => (x + 1 + (x >> 8)) >> 8;
 
 /** The pixels of a map over a photo. Equal to heat.js `compose`, in parts that are kept while others change. */
 export class Painter {
-  /** rgba: the photo's pixels; seen: xyxy in these pixels. */
+  /** rgba: the photo's pixels, opaque; seen: xyxy in these pixels. What is painted stands in `out`, RGBA bytes. */
   constructor(rgba, width, height, seen) {
     Object.assign(this, { rgba, width, height, seen });
     this.box = seenWindow(seen, width, height);
-    this.dimmed = new Uint8Array(rgba.length);
-    for (let i = 0; i < rgba.length; i++) this.dimmed[i] = i % 4 === 3 ? rgba[i] : by255(rgba[i] * (255 - DIM) + 127);
-    this.levels = null; // index into the colour table for every pixel of the box
+    this.out = new Uint8ClampedArray(rgba.length);
+    for (let i = 0; i < rgba.length; i++) this.out[i] = i % 4 === 3 ? 255 : by255(rgba[i] * (255 - DIM) + 127); // the box is painted over
+    this.levels = new Uint8Array(Math.max(0, (this.box[2] - this.box[0]) * (this.box[3] - this.box[1]))); // index into the colour table
   }
 
   /** Take a grid of 0..1 [rows, columns]. */
   take(grid, rows, columns) {
     const values = place(grid, rows, columns, this.seen, this.width, this.height);
-    this.levels ??= new Uint8Array(values.length);
     for (let i = 0; i < values.length; i++) this.levels[i] = index(values[i]);
   }
 
-  /** Write the picture into `out` (RGBA bytes): colours of `table` (flat, 256 times RGB) at alpha 0..255; without levels the photo alone. */
-  paint(out, table, alpha) {
-    out.set(this.dimmed);
-    const { rgba, levels, width } = this, [x0, y0, x1, y1] = this.box;
-    const over = Int32Array.from(table, (level) => level * alpha + 127), rest = 255 - alpha;
+  /** Paint the box in colours of `table` (flat, 256 times RGB) at alpha 0..255; alpha 0: the photo alone. */
+  paint(table, alpha) {
+    const { rgba, levels, out, width } = this, [x0, y0, x1, y1] = this.box, rest = 255 - alpha;
+    const [red, green, blue] = [0, 1, 2].map((c) => Int32Array.from({ length: 256 }, (_, i) => table[3 * i + c] * alpha + 127));
+    const words = new Uint32Array(out.buffer); // a pixel at a time: little-endian, as every browser's machine is
     for (let y = y0, k = 0; y < y1; y++) {
-      for (let i = 4 * (y * width + x0), end = 4 * (y * width + x1); i < end; i += 4, k++) {
-        const at = levels ? 3 * levels[k] : -1;
-        out[i] = at < 0 ? rgba[i] : by255(over[at] + rgba[i] * rest);
-        out[i + 1] = at < 0 ? rgba[i + 1] : by255(over[at + 1] + rgba[i + 1] * rest);
-        out[i + 2] = at < 0 ? rgba[i + 2] : by255(over[at + 2] + rgba[i + 2] * rest);
+      for (let at = y * width + x0, end = y * width + x1; at < end; at++, k++) {
+        const level = levels[k], i = 4 * at;
+        const r = red[level] + rgba[i] * rest, g = green[level] + rgba[i + 1] * rest, b = blue[level] + rgba[i + 2] * rest;
+        words[at] = -16777216 | (by255(b) << 16) | (by255(g) << 8) | by255(r);
       }
     }
   }
@@ -95,8 +93,7 @@ export class MapView {
     const sx = wide / this.width, sy = high / this.height;
     const seen = [this.seen[0] * sx, this.seen[1] * sy, this.seen[2] * sx, this.seen[3] * sy];
     this.painter = new Painter(sheet.getImageData(0, 0, wide, high).data, wide, high, seen);
-    this.sheet = this.pen.createImageData(wide, high);
-    this.bytes = new Uint8Array(this.sheet.data.buffer);
+    this.sheet = new ImageData(this.painter.out, wide, high);
     this.map = null;
     this.stale = false;
   }
@@ -106,10 +103,9 @@ export class MapView {
     if (this.stale) this.fit();
     if (this.stale) return;
     if (map && map.grid !== this.map?.grid) this.painter.take(map.grid, map.rows, map.columns);
-    if (!map) this.painter.levels = null;
     this.map = map;
     this.at = at;
-    this.painter.paint(this.bytes, table, alpha);
+    this.painter.paint(table, map ? alpha : 0);
     this.pen.putImageData(this.sheet, 0, 0);
     if (at >= 0) this.outline(at);
   }

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.browser.classify_stage import Stage
-from tests.browser.conftest import watched
+from tests.browser.conftest import FLAGS, watched
 from tests.browser.contrast import contrasts
 from tests.browser.test_classify_parity import pick, settle
 from vision.core.words import say
@@ -155,6 +155,31 @@ def test_dropped_pasted_and_chosen_files_go_out(staged):
     assert staged.inner_text(".gb-step") == say("classify.sending", name="chosen.jpg")
     staged.evaluate("document.querySelector('.gb-widget').dispatchEvent(new CustomEvent('gb-say', {detail: 'Too large.'}))")
     assert staged.inner_text(".gb-said") == "Too large." and staged.locator(".gb-step").is_hidden()
+
+
+def test_a_photo_from_the_camera(browser, chromium, stage):
+    flags = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    other = browser.browser_type.launch(executable_path=chromium, args=flags)
+    page = opened(watched(other.new_context()), stage)
+    page.get_by_role("button", name=say("classify.webcam"), exact=True).click()
+    page.wait_for_function("document.querySelector('.gb-webcam video')?.videoWidth > 0")
+    page.get_by_role("button", name=say("classify.webcam_take")).click()
+    page.wait_for_function("window.emitted.length === 1")
+    [(name, detail)] = emitted(page)
+    assert (name, detail["file"]) == ("picture", "webcam.jpg") and page.errors == []
+    assert page.locator("dialog").count() == 0
+    page.get_by_role("button", name=say("classify.webcam"), exact=True).click()
+    page.get_by_role("button", name=say("classify.webcam_leave")).click()
+    page.locator("dialog").wait_for(state="detached")
+    assert len(emitted(page)) == 1
+    other.close()
+
+
+def test_without_a_camera_a_sentence(staged):
+    staged.evaluate("void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError')))")
+    staged.get_by_role("button", name=say("classify.webcam"), exact=True).click()
+    staged.wait_for_function("document.querySelector('.gb-said').textContent")
+    assert staged.inner_text(".gb-said") == say("classify.webcam_none")
 
 
 def test_while_a_net_works_its_step_is_said_and_can_be_stopped(staged):

@@ -127,6 +127,13 @@ def test_the_newest_photo_wins_though_the_older_one_ends_later(desk):
     assert end["steps"]["picture"] is None and end["said"] == ""
 
 
+def test_a_photo_whose_upload_was_overtaken_changes_nothing(desk):
+    newest = last(desk, "picture", {**upload(desk, 7), "turn": 2})
+    late = last(desk, "picture", {**upload(desk, 6), "turn": 1})
+    assert late["photo"] == newest["photo"] and late["cnn"] == newest["cnn"] and late["said"] == ""
+    assert last(desk, "example", {"key": "chelsea", "turn": 3})["photo"]["name"] == "chelsea.png"
+
+
 def test_a_bad_file_leaves_what_is_there(desk, tmp_path):
     before = last(desk, "picture", upload(desk, 6))
     path = desk.context.uploads.root / "bad.png"

@@ -10,6 +10,7 @@ import { attended, ends, evidence, painted, peak } from "../../assets/web/classi
 import { same, verdict } from "../../assets/web/classify_strip.js";
 import { fine, number, percent, short } from "../../assets/web/figures.js";
 import { compose } from "../../assets/web/heat.js";
+import { roll } from "../../assets/web/rollout.js";
 
 const tables = JSON.parse(readFileSync(new URL("../../assets/web/colormaps.json", import.meta.url)));
 const viridis = Uint8Array.from(tables.viridis.flat());
@@ -28,23 +29,22 @@ const some = (count, seed = 1) => {
 
 test("the painter gives the pixels of compose, whatever changes between two paintings", () => {
   const [width, height] = [37, 23];
-  const rgba = Uint8ClampedArray.from(some(4 * width * height), (v) => Math.floor(256 * v));
+  const rgba = Uint8ClampedArray.from(some(4 * width * height), (v, i) => (i % 4 === 3 ? 255 : Math.floor(256 * v)));
   for (const seen of [[0, 0, 37, 23], [7.3, -4.1, 30.2, 27], [40, 0, 50, 20]]) {
-    const painter = new Painter(rgba, width, height, seen), out = new Uint8Array(rgba.length);
+    const painter = new Painter(rgba, width, height, seen);
     for (const [seed, alpha] of [[2, 0], [2, 153], [3, 153], [3, 255]]) {
       const grid = some(7 * 5, seed);
       painter.take(grid, 7, 5);
-      painter.paint(out, viridis, alpha);
-      assert.deepEqual([...out], [...compose(rgba, width, height, grid, 7, 5, seen, viridis, alpha)], `${seen} ${alpha}`);
+      painter.paint(viridis, alpha);
+      assert.deepEqual([...painter.out], [...compose(rgba, width, height, grid, 7, 5, seen, viridis, alpha)], `${seen} ${alpha}`);
     }
   }
 });
 
 test("without a map the photo is shown, and what was not seen stays dark", () => {
-  const rgba = new Uint8ClampedArray(4 * 8).fill(200);
-  const painter = new Painter(rgba, 8, 1, [2, 0, 6, 1]), out = new Uint8Array(rgba.length);
-  painter.paint(out, viridis, 153);
-  assert.deepEqual([...out].filter((_, i) => i % 4 === 0), [82, 82, 200, 200, 200, 200, 82, 82]);
+  const painter = new Painter(new Uint8ClampedArray(4 * 8).fill(200), 8, 1, [2, 0, 6, 1]);
+  painter.paint(viridis, 0);
+  assert.deepEqual([...painter.out].filter((_, i) => i % 4 === 0), [82, 82, 200, 200, 200, 200, 82, 82]);
 });
 
 test("a point is in the place that covers it, and in none outside of what was seen", () => {
@@ -90,11 +90,18 @@ test("all heads together: maximum, minimum and mean, element by element", () => 
   }
 });
 
-test("a kept chain gives what a fresh one gives, after any order of moves", () => {
-  const kept = net();
-  for (const [fusion, discard, layer, query] of [["mean", 0, -1, CLASS], ["mean", 0.5, -1, 3], ["max", 0.5, 1, 3], ["mean", 0, 0, 2], ["mean", 0, -1, CLASS]]) {
-    const view = { method: "rollout", layer, head: -1, fusion, discard, query };
-    assert.deepEqual([...kept.map(view)], [...net().map(view)]);
+test("a rollout is the twin's to the last bit, after any order of moves, with ties too", () => {
+  for (const coarse of [false, true]) {
+    const data = coarse ? bytes.map((v) => v & 192) : bytes, scales = coarse ? scale.map(() => 0.5) : scale; // many equal entries
+    const layout = { prefix: 1, reads: [0, 1], grid_hw: [2, 3] };
+    const kept = new Attention(data, scales, shape, layout);
+    for (const discard of [0, 0.01, 0.3, 0.5, 0.77, 0.95, 0.3]) {
+      for (const [fusion, head, layer, query] of [["mean", -1, -1, CLASS], ["max", -1, 1, 3], ["min", 1, 0, 2], ["mean", -1, -1, 5]]) {
+        const got = kept.map({ method: "rollout", layer, head, fusion, discard, query });
+        const reads = query === CLASS ? [0, 1] : [1 + query, 2 + query];
+        assert.deepEqual([...got], [...roll(data, scales, shape, 1, reads, layer, head, fusion, discard).subarray(1)]);
+      }
+    }
   }
 });
 

@@ -76,7 +76,7 @@ class Desk:
             "said": "",
             "said_serial": 0,
         }
-        return Room(**parts, models=self.models(), _source=None)
+        return Room(**parts, models=self.models(), _source=None, _turn=0)
 
     def models(self) -> dict[str, list[dict[str, Any]]]:
         """Return the classifiers of each family to choose from."""
@@ -96,11 +96,11 @@ class Desk:
         """Take an uploaded photo."""
         asked = detail(event)
         path, name = text("path", asked.get("path")), asked.get("orig_name") or asked.get("name")
-        yield from self._take({"path": path, "name": name if isinstance(name, str) else ""}, request)
+        yield from self._take({"path": path, "name": name if isinstance(name, str) else ""}, turn(asked), request)
 
     def example(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
         """Take an example."""
-        yield from self._take({"example": text("key", detail(event).get("key"))}, request)
+        yield from self._take({"example": text("key", detail(event).get("key"))}, turn(detail(event)), request)
 
     def model(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
         """Ask another net of a family about the photo; it is loaded first, and downloaded where need be."""
@@ -167,9 +167,10 @@ class Desk:
 
     # ---- work ----
 
-    def _take(self, source: dict[str, str], request: gr.Request) -> Iterator[dict[str, Any]]:
+    def _take(self, source: dict[str, str], number: int, request: gr.Request) -> Iterator[dict[str, Any]]:
         room, folder = self._places(request)
-        over = room.begin("picture")
+        over = room.begin("picture", lambda: number < room.part("_turn"))
+        room.change({"_turn": number}, over)
         yield from room.follow(lambda: self._show(room, folder, source, over))
 
     def _show(self, room: Room, folder: Folder, source: dict[str, str], over: Callable[[], bool]) -> None:
@@ -253,3 +254,8 @@ class Desk:
 def detail(event: gr.EventData) -> dict[str, Any]:
     """Return what the widget sent along."""
     return event._data if isinstance(event._data, dict) else {}
+
+
+def turn(asked: dict[str, Any]) -> int:
+    """Return which photo of this visit it is: a small one may overtake a large one while both are uploaded."""
+    return whole("turn", asked.get("turn", 0), 0, 10**9)
