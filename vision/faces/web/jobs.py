@@ -18,7 +18,7 @@ AT_A_TIME = 3  # loadings and downloads together, over all visitors
 class Job:
     """One model on its way into memory; the fields are read by any thread and written by the job's own."""
 
-    def __init__(self, key: str, session: str) -> None:
+    def __init__(self, key: str, session: str | None) -> None:
         self.key = key
         self.session = session
         self.done_bytes = 0
@@ -52,7 +52,7 @@ class Jobs:
         self._lock = threading.Lock()  # guards the table
         self._table: dict[str, Job] = {}
 
-    def start(self, key: str, session: str) -> Job:
+    def start(self, key: str, session: str | None) -> Job:
         """Return the running job of a model, or start one; UserError for an unknown model, or where too many run already."""
         key = self.engine.catalog[key].key
         with self._lock:
@@ -70,8 +70,8 @@ class Jobs:
         job = self._table.get(key)
         return None if job is None or job.finished.is_set() else job
 
-    def cancel(self, key: str, session: str) -> None:
+    def cancel(self, key: str, session: str | None) -> None:
         """Ask the job of a model to end, if this visitor started it."""
         job = self.of(key)
-        if job is not None and job.session == session:
+        if job is not None and session is not None and job.session == session:
             job.left.set()
