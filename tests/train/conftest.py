@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 
 from tests.train.samples import pack
 
@@ -18,3 +19,10 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """Precision is settled once per process; the next test may want another."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)

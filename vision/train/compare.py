@@ -6,6 +6,7 @@ from pathlib import Path
 from vision.train import classifier, report
 
 RATES = {"gd": 0.1, "sgd": 0.05, "momentum": 0.02, "rmsprop": 5e-4, "adam": 1e-3, "adamw": 1e-3}
+DECAYS = {"adamw": 0.05}  # without decay adamw is adam, number for number
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ def runs(config: Config) -> dict[str, classifier.Config]:
     """Return the trainings by name: six optimizers with cross-entropy, adam with the mean absolute error."""
     shared = classifier.Config(config.data, config.out, config.name, config.net, epochs=config.epochs, limit=config.limit,
                                batch=config.batch, precision=config.precision, seed=config.seed, rotate=0, shift=0)  # fmt: skip
-    found = {name: replace(shared, out=config.out / name, optimizer=name, rate=rate) for name, rate in RATES.items()}
+    found = {
+        name: replace(shared, out=config.out / name, optimizer=name, rate=rate, decay=DECAYS.get(name, 0.0)) for name, rate in RATES.items()
+    }
     found["adam, absolute error"] = replace(shared, out=config.out / "absolute", optimizer="adam", loss="absolute", rate=RATES["adam"])
     return found
 
