@@ -41,7 +41,7 @@ def build(context: Context) -> None:
             start = gr.Button(word("batch_start"), variant="primary")
             stop = gr.Button(word("batch_stop"))
         said = gr.Markdown(elem_id="gb-detect-batch-said", sanitize_html=True)
-        head = [word(f"batch_{key}") for key in ("picture", "count", "what")]
+        head = [word("batch_picture"), word("batch_count"), word("batch_what")]
         table = gr.Dataframe(headers=head, datatype=["str", "number", "str"], interactive=False, wrap=True)
         with gr.Row():
             coco = gr.DownloadButton(word("export_coco"), interactive=False)
