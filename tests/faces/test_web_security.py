@@ -15,6 +15,7 @@ from tests.faces.pictures import png
 from vision.core.words import say
 from vision.faces.web.server import QUEUE
 
+ENDPOINTS = ("models", "classify", "explain", "detect", "sample", "walk", "fuse")
 META = {"_type": "gradio.FileData"}
 REFUSED = say("server.not_an_upload")
 
@@ -33,6 +34,12 @@ def uploaded(url: str, content: bytes, name: str = "photo.png") -> str:
     answer = httpx.post(f"{url}/gradio_api/upload", files={"files": (name, content)})
     assert answer.status_code == 200
     return answer.json()[0]
+
+
+def test_exactly_the_endpoints_are_public_under_their_own_names(server):
+    info = httpx.get(f"{server.url}/gradio_api/info").json()
+    assert set(info["named_endpoints"]) == {f"/{name}" for name in ENDPOINTS}
+    assert info["unnamed_endpoints"] == {}
 
 
 def test_an_uploaded_picture_is_answered(server):

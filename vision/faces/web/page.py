@@ -34,12 +34,12 @@ def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
     title = say("page.title", lang)
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
         context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files), lang)
+        endpoints.build(context)  # first: a tab's handler of the same name would take it away
         widget("page", "gb-header", {"words": sentences("page", lang=lang), "status": STATUS_URL}, lang=lang)
         with gr.Tabs(elem_id="gb-tabs"):
             for key, module in rooms(engine):
                 with gr.Tab(say(f"page.tab_{key}", lang), id=key):
                     importlib.import_module(module).build(context)
-        endpoints.build(context)
         blocks.unload(leave(context))
     return blocks
 
