@@ -1,12 +1,12 @@
-"""The line before a CPU: order of arrival, places told, people who leave."""
+"""The line: visitors in turn, each one's own in order of arrival, places told, people who leave."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vision.core.errors import ModelError
-from vision.models.line import Line, Listener, listener, listening, stay
+from vision.core.errors import ModelError, UserError
+from vision.models.line import Line, Listener, listener, listening, stay, visiting, visitor
 
 
 def soon(true):
@@ -126,3 +126,103 @@ def test_a_listener_belongs_to_its_context():
         with pytest.raises(ModelError):
             stay()
     stay()
+
+
+def lined_up(pool, line, order, names, before=0):
+    """Let each named visitor wait for a turn of a held line, one after the other, behind `before` others; return what they will answer."""
+
+    def compute(name, number):
+        with visiting(name), line.turn():
+            order.append((name, number))
+
+    waiting = []
+    for number, name in enumerate(names):
+        waiting.append(pool.submit(compute, name, number))
+        soon(lambda: len(line) == before + len(waiting) + 1)
+    return waiting
+
+
+def test_twenty_of_one_visitor_do_not_starve_the_others():
+    line, order = Line(), []
+    with ThreadPoolExecutor(23) as pool:
+        with visiting("many"), line.turn():
+            waiting = lined_up(pool, line, order, ["many"] * 20 + ["ana", "ben", "ana"])
+        for one in waiting:
+            one.result(30)
+    assert [name for name, _ in order[:6]] == ["many", "ana", "ben", "many", "ana", "many"]
+    assert [number for name, number in order if name == "many"] == list(range(20))  # one's own stay in order
+
+
+def test_who_comes_back_again_and_again_takes_turns_too():
+    line, order = Line(), []
+    with ThreadPoolExecutor(12) as pool:
+        with line.turn():
+            waiting = lined_up(pool, line, order, ["many"] * 10)
+
+            def again():
+                for number in range(5):
+                    with visiting("ana"), line.turn():
+                        order.append(("ana", number))
+
+            waiting.append(pool.submit(again))
+            soon(lambda: len(line) == 12)
+        for one in waiting:
+            one.result(30)
+    last = max(index for index, (name, _) in enumerate(order) if name == "ana")
+    assert last <= 10, order  # five turns of hers beside at most six of the other's
+
+
+def test_a_place_grows_when_somebody_else_is_due_first():
+    line, told = Line(), []
+    with ThreadPoolExecutor(3) as pool:
+        with visiting("many"), line.turn():
+            waiting = lined_up(pool, line, [], ["many"])
+
+            def second():
+                with visiting("many"), listening(Listener(place=told.append)), line.turn():
+                    pass
+
+            waiting.append(pool.submit(second))
+            soon(lambda: told == [2])
+            waiting += lined_up(pool, line, [], ["ana"], before=2)
+            soon(lambda: told == [2, 3])
+        for one in waiting:
+            one.result(30)
+
+
+def test_a_wide_line_lets_so_many_in_and_tells_who_waits_how_many_have_to_leave():
+    line, told = Line(width=2), []
+    first, second = line.enter(), line.enter()
+    with ThreadPoolExecutor(1) as pool:
+
+        def third():
+            with listening(Listener(place=told.append)):
+                return line.enter()
+
+        waiting = pool.submit(third)
+        soon(lambda: told == [1])
+        line.leave(first)  # in another thread than it entered
+        line.leave(waiting.result(30))
+    line.leave(second)
+    assert len(line) == 0
+
+
+def test_one_visitor_may_have_so_many_waiting_and_another_is_let_in():
+    line, order = Line(each=3), []
+    with ThreadPoolExecutor(4) as pool:
+        with line.turn():
+            waiting = lined_up(pool, line, order, ["many"] * 3)
+            with visiting("many"), pytest.raises(UserError, match="3 of your questions wait already"):
+                line.enter()
+            waiting += lined_up(pool, line, order, ["ana"], before=3)
+        for one in waiting:
+            one.result(30)
+    assert len(line) == 0
+
+
+def test_a_visitor_belongs_to_its_context():
+    with visiting("ana"):
+        assert visitor() == "ana"
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(visitor).result(30) == ""
+    assert visitor() == ""

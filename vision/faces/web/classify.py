@@ -38,10 +38,8 @@ def build(context: Context) -> None:
     desk = Desk(context)
     view = widget("classify", "gb-classify", desk.empty(), EVENTS, context.lang)
     for event in EVENTS:
-        handler = guard(getattr(desk, event), context.lang)
-        getattr(view, event)(
-            handler, None, view, show_progress="hidden", trigger_mode="multiple", concurrency_limit=AT_A_TIME, api_visibility="private"
-        )  # fmt: skip
+        handler = guard(getattr(desk, event), context.lang, width=AT_A_TIME)
+        getattr(view, event)(handler, None, view, show_progress="hidden", trigger_mode="multiple", api_visibility="private")
 
 
 class Desk:

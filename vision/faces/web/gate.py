@@ -1,12 +1,14 @@
-"""What stands before every request: bounded bodies, closed routes, no addresses where a file is meant, a page that stays at home."""
+"""What stands before every request: bounds on size and rate, closed routes, no addresses in place of files, a page that stays at home."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vision.core.words import say
+from vision.faces.web.rate import Rate
 
 UPLOAD_BYTES = 64 << 20  # one uploaded file
 UPLOADS_BYTES = 4 << 30  # all uploads that are kept at a time
 FORM_BYTES = 1 << 20  # what a form may add around its file
 JSON_BYTES = 1 << 20  # any other request
+
+# (at once, a second after that) for one address, behind which a whole class may sit. Whoever waits for each answer never meets them.
+UPLOAD_RATE = (200, 20.0)
+RATE = (1000, 100.0)  # of other messages; a slider that asks the server sends the next one when the last is answered
 
 # Routes of Gradio that this page has no use for: they fetch addresses for others, keep states or recordings on the disk.
 # A scheme has two letters at least: one letter and a colon is a Windows drive.
@@ -38,11 +45,19 @@ POLICY = (
 
 
 class RequestError(Exception):
-    """A request that goes no further: HTTP status and the key of a sentence."""
+    """A request that goes no further: HTTP status, the key of a sentence and its numbers."""
 
-    def __init__(self, status: int, key: str) -> None:
+    def __init__(self, status: int, key: str, **values: object) -> None:
         self.status = status
         self.key = key
+        self.values = values
+
+    @property
+    def answer(self) -> JSONResponse:
+        """The sentence, also under the name under which Gradio's page looks for it."""
+        text = say(self.key, **self.values)
+        headers = {"Retry-After": str(self.values["seconds"])} if "seconds" in self.values else None
+        return JSONResponse({"error": text, "detail": text}, self.status, headers)
 
 
 def paths(value: Any) -> Iterator[str]:
@@ -81,11 +96,12 @@ def held_bytes(folder: Path) -> int:
 
 
 class Gate:
-    """ASGI middleware in front of Gradio; `uploads` is the folder whose size is bounded."""
+    """ASGI middleware in front of Gradio; `uploads` is the folder whose size is bounded, `clock` counts seconds."""
 
-    def __init__(self, app: ASGIApp, uploads: Path) -> None:
+    def __init__(self, app: ASGIApp, uploads: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.app = app
         self.uploads = uploads
+        self.uploading, self.asking = Rate(*UPLOAD_RATE, clock), Rate(*RATE, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with a sentence."""
@@ -97,12 +113,14 @@ class Gate:
             if CLOSED.match(path):
                 raise RequestError(403, "server.closed")
             if scope["method"] == "POST":
-                receive = await (self._upload if path.startswith("/gradio_api/upload") else self._body)(scope, receive)
+                upload = path.startswith("/gradio_api/upload")
+                self._often(scope, self.uploading if upload else self.asking)
+                receive = await (self._upload if upload else self._body)(scope, receive)
             await self.app(scope, receive, self._signed(send))
         except ClientDisconnect:  # left in the middle of an upload; there is nobody to answer
             return
         except RequestError as no:
-            await JSONResponse({"error": say(no.key)}, status_code=no.status)(scope, receive, send)
+            await no.answer(scope, receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive) -> Receive:
         limit = UPLOAD_BYTES + FORM_BYTES
@@ -145,6 +163,12 @@ class Gate:
         return again
 
     @staticmethod
+    def _often(scope: Scope, rate: Rate) -> None:
+        wait_s = rate.wait_s((scope.get("client") or ("",))[0])
+        if wait_s:
+            raise RequestError(429, "server.too_often", seconds=math.ceil(wait_s))
+
+    @staticmethod
     def _length(scope: Scope, limit: int) -> None:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:20]) > limit):
@@ -154,6 +178,8 @@ class Gate:
     def _signed(send: Send) -> Send:
         async def signed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] == 503:  # Gradio's queue is full, and says so in numbers; nothing has been sent yet
+                    raise RequestError(503, "server.full")
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")

@@ -1,4 +1,4 @@
-"""What stands around every handler of the page: a person sees a sentence, the log sees the rest."""
+"""What stands around every handler of the page: visitors take turns; a person sees a sentence, the log sees the rest."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import html
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from vision.core.errors import UserError
 from vision.core.words import say
+from vision.models.line import Line, visiting
 
 log = logging.getLogger("glassbox")
+
+WIDTH = 4  # events of one kind that are worked on at the same time; the model cache lines up the nets behind them
+EACH = 24  # events of one kind that one visitor may have waiting
 
 
 @contextmanager
@@ -35,24 +40,56 @@ def sentences(lang: str, markup: bool) -> Iterator[None]:
     raise gr.Error(html.escape(text) if markup else text, title=say("server.error_title", lang), print_exception=False)
 
 
-def guard(work: Callable[..., Any], lang: str = "en", *, markup: bool = True) -> Callable[..., Any]:
-    """Return `work` with its errors told as sentences; its signature stays, so Gradio fills in what it asks for.
+def asker(page: bool) -> str:
+    """Return who waits for the present event: on the page the visitor's session, else the address a program calls from.
+
+    A program may make up a session for each call, and twenty calls would then be twenty visitors.
+    """
+    request = LocalContext.request.get(None)
+    if request is None:
+        return ""
+    client = getattr(request, "client", None)
+    return (request.session_hash or "") if page else str(getattr(client, "host", ""))
+
+
+def guard(work: Callable[..., Any], lang: str = "en", *, markup: bool = True, width: int = WIDTH) -> Callable[..., Any]:
+    """Return `work` with visitors in turn and errors told as sentences; its signature stays, so Gradio fills in what it asks for.
 
     markup   True for handlers of the page (Gradio shows messages as HTML, and a picture's name may be hostile);
              False for endpoints, whose callers get the plain text
+    width    how many events of this kind are worked on at the same time
     """
+    line = Line(width, EACH)
+
+    @contextmanager
+    def turn(who: str) -> Iterator[None]:
+        with visiting(who):
+            ticket = line.enter()
+        try:
+            yield
+        finally:
+            line.leave(ticket)
+
     if inspect.isgeneratorfunction(work):
 
         @functools.wraps(work)
         def steps(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            with sentences(lang, markup):
-                yield from work(*args, **kwargs)
+            who = asker(markup)
+            with sentences(lang, markup), turn(who), closing(work(*args, **kwargs)) as going:
+                while True:
+                    with visiting(who):  # each step may run in another thread
+                        try:
+                            value = next(going)
+                        except StopIteration:
+                            return
+                    yield value
 
         return steps
 
     @functools.wraps(work)
     def once(*args: Any, **kwargs: Any) -> Any:
-        with sentences(lang, markup):
+        who = asker(markup)
+        with sentences(lang, markup), turn(who), visiting(who):
             return work(*args, **kwargs)
 
     return once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextvars import Context
+from contextvars import copy_context
 
 from vision.core.errors import ModelError, UserError
 from vision.engine import Engine
@@ -62,7 +62,7 @@ class Jobs:
             if len(self._table) >= AT_A_TIME:
                 raise ModelError("models.busy", count=AT_A_TIME)
             job = self._table[key] = Job(key, session)
-        threading.Thread(target=Context().run, args=(job.run, self.engine), name=f"load {key}", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(job.run, self.engine), name=f"load {key}", daemon=True).start()
         return job
 
     def of(self, key: str) -> Job | None:

@@ -9,7 +9,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextvars import Context
+from contextvars import copy_context
 from typing import Any
 
 POLL_S = 1.0  # how often a follower looks whether the work has ended although nothing changed
@@ -62,7 +62,7 @@ class Room:
             self._changed.notify_all()
 
     def follow(self, work: Callable[[], object]) -> Iterator[dict[str, Any]]:
-        """Do `work` in a thread of its own and yield the value now, at every change, and at the end."""
+        """Do `work` in a thread of its own, for the same visitor, and yield the value now, at every change, and at the end."""
         ended = threading.Event()
 
         def run() -> None:
@@ -73,7 +73,7 @@ class Room:
                 with self._changed:
                     self._changed.notify_all()
 
-        threading.Thread(target=Context().run, args=(run,), name="room", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(run,), name="room", daemon=True).start()
         seen = -1
         while True:
             last = ended.is_set()  # before the value is read, so that the end's own change is in it

@@ -24,8 +24,9 @@ from vision.faces.web.uploads import AGE_S, sweep
 from vision.faces.web.warmup import Warmup
 
 STATUS_URL = "glassbox/status"  # what is loading; relative to the page
-QUEUE = 48  # events that may wait, over all visitors; the next one is told to come back
-AT_A_TIME = 4  # events of one kind that run at the same time; the model cache lines up the nets behind them
+ARRIVED = 64  # events of one kind that are worked on or wait in their fair line, where visitors take turns (guard.py)
+QUEUE = 48  # events that may wait before that, over all visitors; the next one is told to come back
+THREADS = 160  # that work or wait
 SESSIONS = 500  # visitors whose state is remembered
 SWEEP_S = 600  # how often old uploads are looked for
 
@@ -70,7 +71,9 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         return JSONResponse(warmup.status(), headers={"Cache-Control": "no-store"})
 
     home.keep_tidy()
-    blocks.queue(max_size=QUEUE, api_open=False, default_concurrency_limit=AT_A_TIME)
+    if "SPACE_ID" in os.environ:  # the way in is Hugging Face's proxy alone: who asks is whom it names
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    blocks.queue(max_size=QUEUE, api_open=False, default_concurrency_limit=ARRIVED)
     blocks.launch(
         theme=theme(),
         head=HEAD,
@@ -85,6 +88,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         mcp_server=False,
         server_port=int(port) if (port := os.environ.get("GRADIO_SERVER_PORT")) else None,  # Gradio would go on to the next free one
         pwa=False,
+        max_threads=THREADS,
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         app_kwargs={
