@@ -21,7 +21,7 @@ from vision.core import pairs
 from vision.core.blend import blend, table
 from vision.core.picture import read
 from vision.engine import Engine
-from vision.faces.web import examples
+from vision.faces import examples
 
 PHOTOS = ("coffee", "chelsea", "lion")
 METHODS = {

@@ -9,9 +9,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vision.engine import Engine
+from vision.faces.warmup import Warmup
 from vision.faces.web import page
 from vision.faces.web.server import Home, launch
-from vision.faces.web.warmup import Warmup
 from vision.models.cache import ModelCache
 from vision.models.catalog import Card, Catalog
 from vision.models.net import Net

@@ -9,9 +9,9 @@ from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core.words import say
 from vision.engine import Engine
-from vision.faces.web.page import rooms
+from vision.faces.desks.table import tabs
 
-NAMES = [say(f"page.tab_{key}") for key, _ in rooms(Engine())]
+NAMES = [say(f"page.tab_{key}") for key in tabs(Engine())]
 
 
 def opened(page, url):

@@ -18,9 +18,9 @@ from vision.core.errors import ModelError
 from vision.core.results import Classification, Guess
 from vision.core.words import say
 from vision.engine import Engine
+from vision.faces.warmup import Warmup
 from vision.faces.web import page
 from vision.faces.web.server import Home, launch
-from vision.faces.web.warmup import Warmup
 from vision.models.cache import ModelCache
 from vision.models.catalog import Catalog
 from vision.models.line import listener, stay

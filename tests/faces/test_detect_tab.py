@@ -4,7 +4,6 @@ import io
 import json
 from contextlib import redirect_stdout
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +11,10 @@ from PIL import Image
 
 from vision.core.errors import PictureError
 from vision.engine import Engine
-from vision.faces.web import examples
+from vision.faces import examples
+from vision.faces.desks.detect import Desk
+from vision.faces.desks.visitor import Visitor
 from vision.faces.web.context import Context
-from vision.faces.web.detect import Desk
 from vision.faces.web.detect_batch import Batch
 from vision.faces.web.folders import Folders
 from vision.faces.web.uploads import Uploads
@@ -44,9 +44,8 @@ def upload(context, name, rgb=None, content=None):
 
 
 def ask(context, event, **detail):
-    desk = Desk(context)
-    handler = desk.answered(getattr(desk, event))
-    return handler(SimpleNamespace(_data=detail), SimpleNamespace(session_hash="visitor"))
+    visitor = Visitor("visitor", context.folders.of("visitor").put, context.uploads.open)
+    return Desk(context.engine).handler(event)(detail, visitor)
 
 
 def arrived(context, url):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from vision.core.errors import PictureError
 from vision.core.words import words
-from vision.faces.web.examples import TABLE, THUMBNAIL_PX, examples, picture, thumbnail, tiles
+from vision.faces.examples import TABLE, THUMBNAIL_PX, examples, picture, thumbnail, tiles
 
 ROWS = tomllib.loads(TABLE.read_text("utf-8"))
 RUNTIME = {"skimage", "gradio"}  # packages of requirements.txt; others may be missing, and then so are their pictures

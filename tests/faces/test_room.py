@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from vision.faces.web.room import Room, Rooms
+from vision.faces.desks.room import Room, Rooms
 
 
 def test_a_value_says_everything_but_what_stays_on_the_server():

@@ -14,7 +14,7 @@ import sys
 from vision.engine import Engine
 from vision.faces.web import page
 from vision.faces.web.server import Home, launch
-from vision.faces.web.warmup import Warmup
+from vision.faces.warmup import Warmup
 home = Home()
 blocks = page.build(Engine(), home)
 launch(blocks, home, Warmup(page.warmup_steps(Engine())))

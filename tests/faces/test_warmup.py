@@ -5,7 +5,7 @@ import threading
 from tests.faces.answers import SECRET, broken
 from vision.core.errors import ModelError
 from vision.core.words import say
-from vision.faces.web.warmup import Warmup
+from vision.faces.warmup import Warmup
 
 
 def finished(warmup):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from vision.core.results import raw
-from vision.core.words import words
+from vision.core.wire import encode
+from vision.core.words import sentences, words
 from vision.faces.web.folders import Folder
-from vision.faces.web.widgets import payload, sentences, widget
+from vision.faces.web.widgets import widget
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Some:
 
 def test_arrays_go_by_address_and_the_rest_is_json(tmp_path):
     material = np.arange(6, dtype=np.float32).reshape(2, 3)
-    value = payload(Some("x", np.eye(2), material), Folder(tmp_path / "one"))
+    value = encode(Some("x", np.eye(2), material), Folder(tmp_path / "one").put)
     json.dumps(value)
     assert value["grid"] == [[1, 0], [0, 1]]
     assert (value["secret"]["dtype"], value["secret"]["shape"]) == ("float32", [2, 3])

@@ -25,6 +25,11 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     return words(lang)[key].format_map({name: str(value) for name, value in values.items()})
 
 
+def sentences(*sections: str, lang: str = "en") -> dict[str, str]:
+    """Return the templates of sections, by key without the section, as a widget takes them for its `data.words`."""
+    return {key.partition(".")[2]: text for key, text in words(lang).items() if key.partition(".")[0] in sections}
+
+
 class Sentence(str):
     """A sentence that is its English text wherever a text is wanted, and can say itself in another language.
 

@@ -17,7 +17,7 @@ from vision.core.results_detect import DetectView
 from vision.core.sift import sift
 from vision.core.words import say
 from vision.engine import Engine
-from vision.faces.web import examples
+from vision.faces import examples
 
 FAMILIES = ("cnn", "vit")
 

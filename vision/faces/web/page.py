@@ -10,23 +10,16 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from vision.core.words import say
+from vision.core.words import say, sentences
 from vision.engine import Engine
-from vision.faces.web import endpoints
+from vision.faces.desks import table
+from vision.faces.warmup import Step, Warmup
+from vision.faces.web import endpoints, tabs
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
 from vision.faces.web.server import STATUS_URL, Home, launch
 from vision.faces.web.uploads import Uploads
-from vision.faces.web.warmup import Step, Warmup
-from vision.faces.web.widgets import sentences, widget
-
-TABS = (  # (key of the tab's words, module with build(context)), in the order they are shown
-    ("classify", "vision.faces.web.classify"),
-    ("detect", "vision.faces.web.detect"),
-    ("generate", "vision.faces.web.generate"),
-    ("fuse", "vision.faces.web.fuse"),
-    ("models", "vision.faces.web.models"),
-)
+from vision.faces.web.widgets import widget
 
 
 def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
@@ -37,17 +30,11 @@ def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
         endpoints.build(context)  # first: a tab's handler of the same name would take it away
         widget("page", "gb-header", {"words": sentences("page", lang=lang), "status": STATUS_URL}, lang=lang)
         with gr.Tabs(elem_id="gb-tabs"):
-            for key, module in rooms(engine):
+            for key in table.tabs(engine):
                 with gr.Tab(say(f"page.tab_{key}", lang), id=key):
-                    importlib.import_module(module).build(context)
+                    tabs.build(key, context)
         blocks.unload(leave(context))
     return blocks
-
-
-def rooms(engine: Engine) -> list[tuple[str, str]]:
-    """Return the rows of TABS that have something to show: without a generator in the catalogue, Generate would be an empty room."""
-    tasks = {card.task for card in engine.catalog.cards}
-    return [(key, module) for key, module in TABS if key != "generate" or key in tasks]
 
 
 def leave(context: Context) -> Callable[[gr.Request], None]:

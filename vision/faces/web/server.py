@@ -16,12 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from vision.faces.web import examples
+from vision.faces.warmup import Warmup
 from vision.faces.web.gate import UPLOAD_BYTES, Gate
 from vision.faces.web.static import routes
 from vision.faces.web.theme import HEAD, theme
 from vision.faces.web.uploads import AGE_S, sweep
-from vision.faces.web.warmup import Warmup
 
 STATUS_URL = "glassbox/status"  # what is loading; relative to the page
 ARRIVED = 64  # events of one kind that are worked on or wait in their fair line, where visitors take turns (guard.py)
@@ -92,7 +91,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         app_kwargs={
-            "routes": [Route(f"/{STATUS_URL}", status), examples.ROUTE, *routes(home.files)],
+            "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files)],
             "middleware": [Middleware(Gate, uploads=home.uploads)],
         },
     )

@@ -1,4 +1,4 @@
-"""The two folders the server shows beside Gradio's own: the modules of the page, and the visitors' files under random names."""
+"""What the server shows beside Gradio's own: the page's modules, small example pictures, the visitors' files under random names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+
+from vision.core.words import say
+from vision.faces import examples
 
 WEB_DIR = Path(__file__).parents[3] / "assets" / "web"
 WEB_URL = "glassbox/web"  # relative to the page, so that a path prefix in front of it costs nothing
@@ -41,8 +45,20 @@ class Shelf(StaticFiles):
         return Route(f"/{url}/{{name:path}}", show)
 
 
+async def _example(request: Request) -> Response:
+    key = request.path_params["key"]
+    if key not in examples.examples():
+        return JSONResponse({"error": say("examples.unknown")}, status_code=404)
+    content = await run_in_threadpool(examples.thumbnail, key)
+    return Response(content, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
+
+
 def routes(files_root: Path) -> list[Route]:
-    """Return the routes of the modules (checked anew at every visit) and of the visitors' files (kept by no one)."""
+    """Return the routes of the modules (checked anew at every visit), the examples and the visitors' files (kept by no one)."""
     mimetypes.add_type("text/javascript", ".js")  # some registries say text/plain, which browsers refuse as a module
     mimetypes.add_type("application/octet-stream", ".bin")
-    return [Shelf(WEB_DIR, "no-cache").route(WEB_URL), Shelf(files_root, "private, no-store").route(FILES_URL)]
+    return [
+        Shelf(WEB_DIR, "no-cache").route(WEB_URL),
+        Route(f"/{examples.EXAMPLES_URL}/{{key}}.webp", _example),
+        Shelf(files_root, "private, no-store").route(FILES_URL),
+    ]

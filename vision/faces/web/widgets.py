@@ -1,4 +1,4 @@
-"""From the host-free widgets of assets/web to Gradio: one factory, and the way of a result into a widget's value."""
+"""From the host-free widgets of assets/web to Gradio."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from vision.core.wire import encode
-from vision.core.words import say, words
-from vision.faces.web.folders import Folder
+from vision.core.words import say
 from vision.faces.web.static import WEB_URL
 
 # Runs once per mount inside `new Function`. The value never enters the template (Gradio would run `${...}` in it as code).
@@ -49,7 +47,7 @@ TAKEN = ("load", "unload")  # Gradio's own events of the page, run at every visi
 def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] = (), lang: str = "en", **options: Any) -> gr.HTML:
     """Return a component that shows the widget `assets/web/<name>.js`.
 
-    value    plain JSON for `mount` and, whenever Python sends another one, for `update`; small: arrays go by `payload`
+    value    plain JSON for `mount` and, whenever Python sends another one, for `update`; small: arrays go by address
     events   names the widget may emit; each is a listener of the component: `component.<event>(handler, ...)`, and the
              handler's gr.EventData carries the detail in `_data`; "load" and "unload" are taken
     """
@@ -62,13 +60,3 @@ def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] =
     return gr.HTML(
         value=value, html_template='<div class="gb-widget"></div>', js_on_load=script, apply_default_css=False, elem_id=elem_id, **options
     )
-
-
-def payload(result: Any, folder: Folder) -> Any:
-    """Return a result as a widget's value: fields as JSON, arrays as {url, dtype, shape} in the visitor's folder."""
-    return encode(result, folder.put)
-
-
-def sentences(*sections: str, lang: str = "en") -> dict[str, str]:
-    """Return the templates of sections of the words file, by key without the section, for a widget's `data.words`."""
-    return {key.partition(".")[2]: text for key, text in words(lang).items() if key.partition(".")[0] in sections}

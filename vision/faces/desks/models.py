@@ -3,67 +3,66 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import gradio as gr
 
 from vision.core.errors import UserError
 from vision.core.results import CardStatus
-from vision.faces.web.context import Context
-from vision.faces.web.guard import guard
-from vision.faces.web.jobs import Jobs
-from vision.faces.web.widgets import sentences, widget
+from vision.core.words import sentences
+from vision.engine import Engine
+from vision.faces.desks.jobs import Jobs
+from vision.faces.desks.visitor import Visitor
 
 POLL_S = 0.5  # how often a running load or download is told to its starter
 
 
-def build(context: Context) -> None:
-    """Fill the tab; the first rows come when it is first seen."""
-    panel = Panel(context, Jobs(context.engine))
-    empty = {"words": sentences("models", lang=context.lang), "rows": []}
-    events = ("refresh", "want", "free", "cancel")
-    view = widget("models", "gb-models", empty, events, context.lang)
-    for event in events:
-        handler = guard(getattr(panel, event), context.lang)
-        getattr(view, event)(handler, None, view, show_progress="hidden", trigger_mode="multiple", api_visibility="private")
-
-
-class Panel:
+class Desk:
     """The handlers of the tab; each returns the widget's new value."""
 
-    def __init__(self, context: Context, jobs: Jobs) -> None:
-        self.engine = context.engine
-        self.jobs = jobs
+    EVENTS = ("refresh", "want", "free", "cancel")
+    FAILED = None
 
-    def refresh(self, request: gr.Request) -> dict[str, Any]:
+    def __init__(self, engine: Engine, lang: str = "en") -> None:
+        self.engine = engine
+        self.lang = lang
+        self.jobs = Jobs(engine)
+
+    def empty(self) -> dict[str, Any]:
+        """Return the value before the tab is first seen; then the rows come."""
+        return {"words": sentences("models", lang=self.lang), "rows": []}
+
+    def handler(self, event: str) -> Callable[..., Any]:
+        """Return the handler of an event."""
+        return getattr(self, event)  # type: ignore[no-any-return]
+
+    def refresh(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the rows as they are now."""
         statuses = self.engine.models()
         held = sum(status.bytes for status in statuses)
         # The budget is known to torch, and before the first model is there nobody waits here for torch.
         budget = self.engine.cache.machine.budget_bytes if held else 0
-        return {"rows": [self._row(status, request.session_hash) for status in statuses], "held_bytes": held, "budget_bytes": budget}
+        return {"rows": [self._row(status, visitor.session) for status in statuses], "held_bytes": held, "budget_bytes": budget}
 
-    def want(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+    def want(self, asked: dict[str, Any], visitor: Visitor) -> Iterator[dict[str, Any]]:
         """Bring a model into memory, downloaded first where need be; yield the rows while it goes on."""
-        job = self.jobs.start(key(event), request.session_hash)
+        job = self.jobs.start(key(asked), visitor.session)
         while True:
-            yield self.refresh(request)
+            yield self.refresh(asked, visitor)
             if job.finished.wait(POLL_S):
                 break
-        yield self.refresh(request)
+        yield self.refresh(asked, visitor)
         if job.error is not None:
             raise job.error
 
-    def cancel(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+    def cancel(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """End a visitor's own download."""
-        self.jobs.cancel(key(event), request.session_hash)
-        return self.refresh(request)
+        self.jobs.cancel(key(asked), visitor.session)
+        return self.refresh(asked, visitor)
 
-    def free(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+    def free(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Send a model out of memory, unless somebody works with it."""
-        self.engine.cache.unload(key(event))
-        return self.refresh(request)
+        self.engine.cache.unload(key(asked))
+        return self.refresh(asked, visitor)
 
     def _row(self, status: CardStatus, session: str | None) -> dict[str, Any]:
         card = self.engine.catalog[status.key]
@@ -81,10 +80,9 @@ class Panel:
         }
 
 
-def key(event: gr.EventData) -> str:
+def key(asked: dict[str, Any]) -> str:
     """Return the model's key that an event carries; anything else is a UserError."""
-    detail = event._data
-    name = detail.get("key") if isinstance(detail, dict) else None
+    name = asked.get("key")
     if not isinstance(name, str):
         raise UserError("server.bad_text", name="key", length=100)
     return name

@@ -10,16 +10,12 @@ from functools import cache
 from pathlib import Path
 
 from PIL import Image
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from vision.core.errors import PictureError
 from vision.core.picture import Picture, read
 from vision.core.words import say
 
-TABLE = Path(__file__).parents[3] / "assets" / "examples" / "examples.toml"
+TABLE = Path(__file__).parents[2] / "assets" / "examples" / "examples.toml"
 EXAMPLES_URL = "glassbox/examples"  # relative to the page
 THUMBNAIL_PX = 240  # long side
 
@@ -77,13 +73,3 @@ def thumbnail(key: str) -> bytes:
     out = io.BytesIO()
     small.save(out, "WEBP", quality=80)
     return out.getvalue()
-
-
-async def _answer(request: Request) -> Response:
-    key = request.path_params["key"]
-    if key not in examples():
-        return JSONResponse({"error": say("examples.unknown")}, status_code=404)
-    return Response(await run_in_threadpool(thumbnail, key), media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
-
-
-ROUTE = Route(f"/{EXAMPLES_URL}/{{key}}.webp", _answer)

@@ -9,12 +9,11 @@ from typing import Any
 from vision.core.errors import ModelError, UserError
 from vision.core.picture import Picture
 from vision.core.results import Explanation, Forward
-from vision.core.wire import array, encode
+from vision.core.wire import Put, array, encode
 from vision.core.words import say
-from vision.faces.web.context import Context
-from vision.faces.web.folders import Folder
-from vision.faces.web.looking import first, listener
-from vision.faces.web.room import Room
+from vision.engine import Engine
+from vision.faces.desks.looking import first, listener
+from vision.faces.desks.room import Room
 from vision.models.catalog import Card
 from vision.models.line import Listener, listening
 
@@ -26,16 +25,16 @@ LASTING = ("explain.reach_", "explain.no_class_token")  # facts that hold whatev
 class Asking:
     """Asks nets for all visitors, and remembers how long each took."""
 
-    def __init__(self, context: Context) -> None:
-        self.engine = context.engine
-        self.lang = context.lang
+    def __init__(self, engine: Engine, lang: str) -> None:
+        self.engine = engine
+        self.lang = lang
         self.usual_ms: dict[str, float] = {}
 
-    def ask(self, room: Room, folder: Folder, card: Card, picture: Picture, over: Callable[[], bool]) -> dict[str, Any]:
+    def ask(self, room: Room, put: Put, card: Card, picture: Picture, over: Callable[[], bool]) -> dict[str, Any]:
         """Return a net's answer for the widget, arrays by address; the room is told each step until `over`."""
         with listening(self._told(room, card, over)):
             kept = self._looked(card, picture, over)
-            return self._packed(card, picture, kept, folder)
+            return self._packed(card, picture, kept, put)
 
     def _told(self, room: Room, card: Card, over: Callable[[], bool]) -> Listener:
         """Say that a net is asked, and return who hears of its waiting."""
@@ -58,9 +57,9 @@ class Asking:
             self.usual_ms[card.key] = kept.ms
             return kept
 
-    def _packed(self, card: Card, picture: Picture, kept: Forward, folder: Folder) -> dict[str, Any]:
+    def _packed(self, card: Card, picture: Picture, kept: Forward, put: Put) -> dict[str, Any]:
         best = self.engine.classify(picture, card.key, top=TOP)
-        labels = folder.put(json.dumps(card.labels).encode(), ".json")
+        labels = put(json.dumps(card.labels).encode(), ".json")
         packed = {
             **encode(kept),
             "id": labels,  # an address that no other answer has
@@ -79,7 +78,7 @@ class Asking:
                 found = self.engine.explain(picture, card.key, method="gradcam", target=target)
                 packed["maps"].append(packed_map(found, target if rank else ""))
         if "attention" in card.methods and kept.attention is not None and kept.scale is not None:
-            packed |= {"attention": array(kept.attention, folder.put), "scale": array(kept.scale, folder.put)}
+            packed |= {"attention": array(kept.attention, put), "scale": array(kept.scale, put)}
             packed["facts"] = lasting(self.engine.explain(picture, card.key, method="attention"))
         return packed
 

@@ -7,55 +7,48 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from vision.core.encode import png
 from vision.core.errors import UserError
 from vision.core.results_generate import Place
-from vision.core.words import say
+from vision.core.wire import Put
+from vision.core.words import say, sentences
+from vision.engine import Engine
 from vision.faces import latents
 from vision.faces.arguments import text, whole
+from vision.faces.desks.visitor import Visitor
 from vision.faces.film import FORMATS, film
-from vision.faces.web.context import Context
-from vision.faces.web.folders import Folder
-from vision.faces.web.guard import guard
-from vision.faces.web.widgets import sentences, widget
 
 COUNT = 16
 STEPS = tuple(np.linspace(-3, 3, 25).tolist())  # places of a strip, in standard deviations
 FRAMES = 240  # of a walk
-EVENTS = ("grid", "paint", "strips", "stages", "walk", "save", "judge")
 
 
-def build(context: Context) -> None:
-    """Fill the tab."""
-    studio = Studio(context)
-    empty = {"words": sentences("generate", lang=context.lang), "steps": STEPS}
-    view = widget("generate", "gb-generate", empty, EVENTS, context.lang)
-    for event in EVENTS:
-        handler = guard(studio.answered(event), context.lang)
-        getattr(view, event)(handler, None, view, show_progress="hidden", trigger_mode="multiple", api_visibility="private")
-
-
-class Studio:
+class Desk:
     """The handlers of the tab; each takes what the widget sent and returns its new value, with the number of the question."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.engine = context.engine
+    EVENTS = ("grid", "paint", "strips", "stages", "walk", "save", "judge")
+    FAILED = None
 
-    def answered(self, event: str) -> Callable[..., dict[str, Any]]:
+    def __init__(self, engine: Engine, lang: str = "en") -> None:
+        self.engine = engine
+        self.lang = lang
+
+    def empty(self) -> dict[str, Any]:
+        """Return the value before the first sample."""
+        return {"words": sentences("generate", lang=self.lang), "steps": STEPS}
+
+    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
         work = getattr(self, event)
 
-        def handler(data: gr.EventData, request: gr.Request) -> dict[str, Any]:
-            asked = data._data if isinstance(data._data, dict) else {}
+        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
             kept = {"seq": asked.get("seq", 0), "event": event}
             try:
-                return {**kept, **work(asked, self.context.folders.of(request.session_hash))}
+                return {**kept, **work(asked, visitor)}
             except UserError as error:
-                return {**kept, "error": error.say(self.context.lang)}
+                return {**kept, "error": error.say(self.lang)}
 
         return handler
 
@@ -72,13 +65,13 @@ class Studio:
 
     # ---- events ----
 
-    def grid(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def grid(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the samples of a seed and class on one sheet, with norms and scores."""
         label = text("label", asked.get("label", ""))
         found = self.engine.sample(seed=whole("seed", asked.get("seed", 0), 0, latents.SEED), count=COUNT, label=label)
         names = self.engine.labels()
         return {
-            "sheet": self._sheet(found.rgb, 4, folder),
+            "sheet": self._sheet(found.rgb, 4, visitor.put),
             "side": found.rgb.shape[1],
             "names": names,
             "labels": [names.index(one) for one in found.labels],
@@ -88,48 +81,48 @@ class Studio:
             "model": found.model,
         }
 
-    def paint(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def paint(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return one picture inside the answer itself: a slider waits for nothing else."""
         found = self.engine.paint((self.place(asked),))
         data = base64.b64encode(png(found.rgb[0])).decode()
         return {"picture": f"data:image/png;base64,{data}", "norm": found.norms[0], "critic": found.critic[0] if found.critic else None}
 
-    def strips(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def strips(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return, for every slider, the pictures along it with all others as they are: one row each."""
         place = self.place(asked)
         around = tuple(_slid(place, at, step) for at in range(latents.SLIDERS) for step in STEPS)
         found = self.engine.paint(around)
-        return {"sheet": self._sheet(found.rgb, len(STEPS), folder), "norms": found.norms, "critic": found.critic}
+        return {"sheet": self._sheet(found.rgb, len(STEPS), visitor.put), "norms": found.norms, "critic": found.critic}
 
-    def stages(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def stages(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the feature maps of each stage as one sheet each, four channels a row."""
         found = self.engine.stages(self.place(asked))
-        sheets = [folder.put(png(_tiled(one, 8)), ".png") for one in found.maps]
+        sheets = [visitor.put(png(_tiled(one, 8)), ".png") for one in found.maps]
         return {"stages": [{"url": url, "channels": shape[0], "side": shape[1]} for url, shape in zip(sheets, found.shapes, strict=True)]}
 
-    def walk(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def walk(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the next pictures of a walk on one sheet; the widget asks for one piece after the other and may stop."""
         stops = self.places(asked)
         frames, start = whole("frames", asked.get("frames", 48), 2, FRAMES), whole("start", asked.get("start", 0), 0, FRAMES)
         piece = list(self.engine.walk(stops, frames=frames, start=start, pieces=1))
-        return {"sheet": self._sheet(np.stack(piece), len(piece), folder), "start": start, "count": len(piece)}
+        return {"sheet": self._sheet(np.stack(piece), len(piece), visitor.put), "start": start, "count": len(piece)}
 
-    def save(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def save(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the address of a walk's file."""
         stops = self.places(asked)
         frames = list(self.engine.walk(stops, frames=whole("frames", asked.get("frames", 48), 2, FRAMES)))
         content, suffix = film(frames, text("format", asked.get("format", "gif"), FORMATS) or "gif")
-        return {"file": {"url": folder.put(content, suffix), "name": f"glassbox-walk{suffix}"}}
+        return {"file": {"url": visitor.put(content, suffix), "name": f"glassbox-walk{suffix}"}}
 
-    def judge(self, asked: dict[str, Any], folder: Folder) -> dict[str, Any]:
+    def judge(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the critic's three highest classes of a person's own picture."""
-        picture = self.context.uploads.open(asked.get("path"), str(asked.get("name") or ""))
+        picture = visitor.open(asked.get("path"), str(asked.get("name") or ""))
         found = self.engine.judge(picture)
         best = sorted(zip(found.labels, found.scores, strict=True), key=lambda pair: -pair[1])[:3]
-        return {"said": " ".join(say("generate.judged", self.context.lang, label=label, score=f"{score:.2f}") for label, score in best)}
+        return {"said": " ".join(say("generate.judged", self.lang, label=label, score=f"{score:.2f}") for label, score in best)}
 
-    def _sheet(self, rgb: Any, columns: int, folder: Folder) -> str:
-        return folder.put(png(_tiled(rgb, columns)), ".png")
+    def _sheet(self, rgb: Any, columns: int, put: Put) -> str:
+        return put(png(_tiled(rgb, columns)), ".png")
 
 
 def _slid(place: Place, at: int, step: float) -> Place:

@@ -1,0 +1,36 @@
+"""Which tabs there are, in the order they are shown, and the desk behind each."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from vision.engine import Engine
+
+TABS = ("classify", "detect", "generate", "fuse", "models")  # keys of the words `page.tab_...`, of the widgets and of the modules here
+
+
+class Desk(Protocol):
+    """What a face knows of every desk: each is made of an engine and a language."""
+
+    EVENTS: tuple[str, ...]  # names that the widget may emit
+    FAILED: dict[str, Any] | None  # the value after a handler broke; None: what is shown stays
+
+    def empty(self) -> dict[str, Any]:
+        """Return the widget's value before anybody asked."""
+
+    def handler(self, event: str) -> Callable[..., Any]:
+        """Return the handler of an event: (what the widget sent, Visitor) -> the next value, or a generator of values."""
+
+
+def tabs(engine: Engine) -> list[str]:
+    """Return the tabs that have something to show: without a generator in the catalogue, Generate would be an empty room."""
+    tasks = {card.task for card in engine.catalog.cards}
+    return [key for key in TABS if key != "generate" or key in tasks]
+
+
+def desk(key: str, engine: Engine, lang: str = "en") -> Desk:
+    """Return a tab's desk; one serves all visitors of a server."""
+    made: Desk = importlib.import_module(f"vision.faces.desks.{key}").Desk(engine, lang)
+    return made

@@ -1,0 +1,54 @@
+"""The tabs of the Gradio page: each desk behind its widget, and what only Gradio has."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from vision.faces.desks import table
+from vision.faces.desks.visitor import Visitor
+from vision.faces.web import detect_batch
+from vision.faces.web.context import Context
+from vision.faces.web.guard import WIDTH, guard
+from vision.faces.web.widgets import widget
+
+WIDTHS = {"classify": 24}  # visitors whose work is followed at the same time; the nets' own line says who is next
+
+
+def build(key: str, context: Context) -> None:
+    """Fill a tab."""
+    desk = table.desk(key, context.engine, context.lang)
+    view = widget(key, f"gb-{key}", desk.empty(), desk.EVENTS, context.lang)
+    told = {"outputs": view, "show_progress": "hidden", "api_visibility": "private"}
+    for event in desk.EVENTS:
+        handler = guard(heard(desk.handler(event), context), context.lang, width=WIDTHS.get(key, WIDTH))
+        asked = getattr(view, event)(handler, None, trigger_mode="multiple", **told)
+        if desk.FAILED is not None:
+            asked.failure(lambda value=desk.FAILED: value, None, **told)
+    if key == "detect":
+        detect_batch.build(context)
+
+
+def heard(work: Callable[..., Any], context: Context) -> Callable[..., Any]:
+    """Return a desk's handler as Gradio calls it: what the widget sent comes in the event, who sent it in the request."""
+
+    def given(event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Visitor]:
+        sent = event._data if isinstance(event._data, dict) else {}
+        folder = context.folders.of(request.session_hash)
+        return sent, Visitor(request.session_hash, folder.put, context.uploads.open)
+
+    if inspect.isgeneratorfunction(work):
+
+        def steps(event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+            yield from work(*given(event, request))
+
+        return steps
+
+    def once(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        answer: dict[str, Any] = work(*given(event, request))
+        return answer
+
+    return once
