@@ -12,7 +12,7 @@ FILES = sorted((ROOT / "vision").rglob("*.py"))
 FLOORS = {"core": 0, "models": 1, "tasks": 2, "engine": 3, "faces": 4, "train": 4}
 TOOLKITS = {"gradio", "gradio_client", "streamlit", "ray", "argparse", "starlette", "fastapi", "uvicorn", "spaces", "mcp"}
 SLOW = {"torch", "torchvision", "timm", "transformers", "safetensors", "captum", "pytorch_grad_cam", "ultralytics", "accelerate"}
-TASKS = {"classify", "explain", "detect", "generate", "fuse"}
+TASKS = {"classify", "explain", "detect", "generate", "fuse", "inside"}
 PAPER = {"numpy", "PIL", "pi_heif", "cv2", "skimage", "matplotlib"}  # what core may know besides Python itself
 
 

@@ -38,6 +38,8 @@ PUBLIC = {
     "Samples",
     "Stages",
     "Judgement",
+    "Layers",
+    "Tokens",
 }
 RESULTS = sorted(path.stem for path in (Path(vision.__file__).parent / "core").glob("results*.py"))
 

@@ -20,6 +20,7 @@ _NAMES = {
     "vision.core.results_detect": ("DetectView", "Candidates", "Box", "Judged", "Counts", "Detection"),
     "vision.core.results_fuse": ("Fusion",),
     "vision.core.results_generate": ("Place", "Samples", "Stages", "Judgement"),
+    "vision.core.results_inside": ("Layers", "Tokens"),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = tuple(_HOMES)

@@ -19,6 +19,7 @@ from vision.core.results import CardStatus, Classification, Deletion, Explanatio
 from vision.core.results_detect import Candidates, Detection, DetectView
 from vision.core.results_fuse import Fusion
 from vision.core.results_generate import Judgement, Place, Samples, Stages, Term
+from vision.core.results_inside import Layers, Tokens
 from vision.core.sift import detection
 from vision.core.store import ResultStore
 from vision.models.cache import ModelCache
@@ -117,6 +118,18 @@ class Engine:
         while not trial.done:
             self.cache.run(found.model, trial.step)
             yield trial.now()
+
+    def layers(self, picture: Picture, model: str = "") -> Layers:
+        """Return the maps of a CNN's layers, with the filters of those convolutions that can be followed by hand."""
+        from vision.tasks import inside
+
+        return self._once("layers", self.card("classify", model, "cnn"), picture, (), lambda net: inside.layers(net, picture))
+
+    def tokens(self, picture: Picture, model: str = "") -> Tokens:
+        """Return a vision transformer's tokens: embedded, placed, attending, and what its head reads after each block."""
+        from vision.tasks import inside
+
+        return self._once("tokens", self.card("classify", model, "vit"), picture, (), lambda net: inside.tokens(net, picture))
 
     def candidates(self, picture: Picture, model: str = "") -> Candidates:
         """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""

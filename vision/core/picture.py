@@ -56,6 +56,11 @@ class Picture:
         """What an answer says about this picture."""
         return PictureFacts(self.width, self.height, self.digest, self.notes)
 
+    def whole(self, part: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """Return a part (xyxy) of the kept pixels in pixels of the whole picture, of which they may be a reduction."""
+        x, y = self.width / self.rgb.shape[1], self.height / self.rgb.shape[0]
+        return part[0] * x, part[1] * y, part[2] * x, part[3] * y
+
 
 def read(source: bytes | Path | np.ndarray, name: str = "", *, at_most_px: int | None = None) -> Picture:
     """Return a picture from an encoded file, its path, or an array; everything else is a PictureError.

@@ -1,8 +1,8 @@
-"""Attention of one forward pass, safe for concurrent users of one shared network.
+"""Attention and tokens of one forward pass, safe for concurrent users of one shared network.
 
-Hooks are put on once, when a network is loaded, and hand the softmax matrices to whoever records in the present context; when
-nobody does, they do nothing. Fused attention never forms that matrix, so the recorded modules are switched to the written-out
-path; the dropout after the softmax is where the matrix really used passes by.
+Hooks are put on once, when a network is loaded, and hand the softmax matrices, and the tokens between the blocks, to whoever records
+in the present context; when nobody does, they do nothing. Fused attention never forms that matrix, so the recorded modules are
+switched to the written-out path; the dropout after the softmax is where the matrix really used passes by.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 Take = Callable[[int, "torch.Tensor"], "torch.Tensor | None"]
 
+Hear = Callable[[int, "torch.Tensor"], None]
+
 _taking: ContextVar[Take | None] = ContextVar("taking", default=None)
+_hearing: ContextVar[Hear | None] = ContextVar("hearing", default=None)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,31 @@ def recording(take: Take) -> Iterator[None]:
         _taking.reset(token)
 
 
+@contextmanager
+def following(hear: Hear) -> Iterator[None]:
+    """Give `hear(depth, tokens)` the tokens before the first block (depth 0) and after each, of passes made inside, as `recording` does.
+
+    tokens  [1, tokens, width], not to be changed
+    """
+    token = _hearing.set(hear)
+    try:
+        yield
+    finally:
+        _hearing.reset(token)
+
+
+class _Ear:
+    """The hook between two blocks; depth 0 stands before the first and hears its inputs."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+
+    def __call__(self, _module: nn.Module, inputs: tuple[Any, ...], output: Any = None) -> None:
+        hear = _hearing.get()
+        if hear is not None:
+            hear(self.depth, inputs[0] if self.depth == 0 else output)
+
+
 class _Tap:
     """The hook of one layer; a class of its own, so that a second `attach` sees it is there."""
 
@@ -70,6 +98,9 @@ def attach(module: nn.Module) -> bool:
         if not any(isinstance(tap, _Tap) for tap in taps):
             attention.fused_attn = False
             attention.attn_drop.register_forward_pre_hook(_Tap(layer))
+            module.blocks[layer].register_forward_hook(_Ear(layer + 1))  # type: ignore[index, union-attr]
+            if layer == 0:
+                module.blocks[0].register_forward_pre_hook(_Ear(0))  # type: ignore[index, union-attr]
     return bool(found)
 
 

@@ -47,7 +47,7 @@ def forward(net: Net, picture: Picture) -> Forward:
         device=str(net.device),
         ms=(time.perf_counter() - start) * 1e3,
         picture=picture.facts,
-        seen=_whole(seen, picture),
+        seen=picture.whole(seen),
         input_hw=input_hw,
         logits=_array(logits[0]),
         features=features,
@@ -57,12 +57,6 @@ def forward(net: Net, picture: Picture) -> Forward:
         reads=layout.reads if layout else (0, 1),
         grid_hw=layout.grid_hw if layout else features.shape[1:] if features is not None else (0, 0),  # type: ignore[arg-type]
     )
-
-
-def _whole(seen: tuple[float, float, float, float], picture: Picture) -> tuple[float, float, float, float]:
-    """Return a part of the kept pixels in pixels of the whole picture, of which they may be a reduction."""
-    x, y = picture.width / picture.rgb.shape[1], picture.height / picture.rgb.shape[0]
-    return seen[0] * x, seen[1] * y, seen[2] * x, seen[3] * y
 
 
 def _convolve(module: torch.nn.Module, tensor: torch.Tensor) -> tuple[torch.Tensor, NDArray[np.float32]]:

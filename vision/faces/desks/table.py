@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from vision.engine import Engine
 
-TABS = ("classify", "detect", "generate", "fuse", "models")  # keys of the words `page.tab_...`, of the widgets and of the modules here
+# Keys of the words `page.tab_...`, of the widgets and of the modules here.
+TABS = ("classify", "inside", "detect", "generate", "fuse", "models")
 
 
 class Desk(Protocol):

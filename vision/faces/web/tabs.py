@@ -15,7 +15,7 @@ from vision.faces.web.context import Context
 from vision.faces.web.guard import WIDTH, guard
 from vision.faces.web.widgets import widget
 
-WIDTHS = {"classify": 24}  # visitors whose work is followed at the same time; the nets' own line says who is next
+WIDTHS = {"classify": 24, "inside": 24}  # visitors whose work is followed at the same time; the nets' own line says who is next
 
 
 def build(key: str, context: Context) -> None:
