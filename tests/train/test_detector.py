@@ -100,3 +100,13 @@ def test_backbone_starts_with_the_cnns_weights_and_frozen_stages_stay(boxes, tmp
 def test_shapes_of_the_shipped_size():
     net = EverydayRCNN(20).eval()
     assert sum(one.numel() for one in net.parameters()) < 7e6
+
+
+def test_bfloat16_keeps_boxes_that_it_could_not_tell_apart(boxes, tmp_path):
+    """256.3 and 257.1 are one number in bfloat16: a box between them would have no width, and its logarithm would spoil all weights."""
+    training = detector.Training(config(boxes, tmp_path, precision="bf16", side=320))
+    pixels = torch.rand(3, 320, 320)
+    thin = {"boxes": torch.tensor([[256.3, 10.0, 257.1, 300.0], [200.0, 256.2, 310.0, 256.9]]), "labels": torch.tensor([1, 2])}
+    training.net.train()
+    for _ in range(3):
+        assert all(np.isfinite(list(training._learn([(pixels, thin)] * 2, 1e-3).values())))

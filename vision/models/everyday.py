@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.rpn import RPNHead
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 HALF = [0.5, 0.5, 0.5]
@@ -41,6 +42,22 @@ class Pyramid(nn.Module):
         return self
 
 
+class Proposer(RPNHead):
+    """torchvision's head of the first stage; its numbers become boxes, which bfloat16 would round to whole pixels and to no width."""
+
+    def forward(self, x: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        logits, deltas = super().forward(x)
+        return [one.float() for one in logits], [one.float() for one in deltas]
+
+
+class Predictor(FastRCNNPredictor):
+    """torchvision's last layer of the second stage, likewise in float32."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        logits, deltas = super().forward(x)
+        return logits.float(), deltas.float()
+
+
 class EverydayRCNN(FasterRCNN):
     """The detector; classes without the background, which is 0."""
 
@@ -54,13 +71,14 @@ class EverydayRCNN(FasterRCNN):
             image_mean=HALF,
             image_std=HALF,
             rpn_anchor_generator=anchors,
+            rpn_head=Proposer(width, anchors.num_anchors_per_location()[0]),
             rpn_pre_nms_top_n_test=600,
             rpn_post_nms_top_n_test=200,
             rpn_post_nms_top_n_train=400,
             rpn_pre_nms_top_n_train=1000,
             box_roi_pool=pool,
             box_head=TwoMLPHead(width * 49, 384),
-            box_predictor=FastRCNNPredictor(384, classes + 1),
+            box_predictor=Predictor(384, classes + 1),
             box_batch_size_per_image=128,
         )
 

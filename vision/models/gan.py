@@ -80,7 +80,7 @@ class Critic(nn.Module):
         """Return scores [n] of pictures [n, 3, 64, 64] in -1..1."""
         for conv in self.shrink:
             x = functional.leaky_relu(conv(x), 0.2)
-        x = functional.leaky_relu(self.last(x), 0.2).mean((2, 3))  # [n, c]
+        x = functional.leaky_relu(self.last(x), 0.2).sum((2, 3))  # [n, c]; a sum, as Miyato's: with a mean the hinge is never reached
         return self.score(x)[:, 0] + (x * self.project(label)).sum(1)  # type: ignore[no-any-return]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from vision.core.errors import UserError
 from vision.core.words import say
 
-ROOMS = ("classifier", "compare", "detector", "gan", "distil", "harvest", "publish")
+ROOMS = ("classifier", "compare", "tail", "detector", "gan", "distil", "harvest", "publish")
 
 
 def options(parser: argparse.ArgumentParser, config: type) -> None:

@@ -63,7 +63,7 @@ def confusion(path: Path, truth: NDArray, guess: NDArray, names: Sequence[str]) 
     from sklearn.metrics import confusion_matrix
 
     shares = confusion_matrix(truth, guess, labels=range(len(names)), normalize="true")
-    side = max(5.0, 0.35 * len(names))
+    side = max(5.0, 0.35 * min(40, len(names)))  # more names than that are not written
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, vmin=0, vmax=1, cmap="viridis")

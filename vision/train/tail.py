@@ -1,0 +1,230 @@
+"""The last blocks of a known net learn other names: what its first blocks make of each picture is computed once and kept.
+
+Most of the work of a forward pass lies in the early, general layers, which hardly change when names do (Yosinski et al. 2014, How
+transferable are features, arXiv 1411.1792). With them frozen and kept on disk, an epoch costs a tenth of what it would from pixels.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torchvision.transforms as T
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.nn import functional
+
+from vision.models import labels, loaders
+from vision.models.catalog import Catalog
+from vision.train import report
+from vision.train.augment import Augment, blend
+from vision.train.checkpoint import keep, kept
+from vision.train.classifier import finish
+from vision.train.data import Packed
+from vision.train.pace import Pace, cosine
+
+log = logging.getLogger("glassbox")
+HARVEST = 64  # pictures in one forward pass of the frozen part
+
+
+@dataclass(frozen=True)
+class Config:
+    """One training of a net's last blocks.
+
+    start    key of the catalogue's classifier to begin with: an EfficientNet or a plain vision transformer of timm
+    names    the set of labels of the answers, in the order of the packed set's classes; names that `start` knows begin with its weights
+    frozen   stages (of a CNN) or blocks (of a transformer) that stay as they are
+    views    crops of every picture that are kept; each epoch takes the next
+    minutes  work to spend after the maps are made; 0: by epochs
+    limit    train on that many pictures only; 0: all
+    """
+
+    data: Path
+    out: Path
+    name: str = "tinyimagenet"
+    names: str = "tiny200"
+    start: str = "efficientnet-lite0"
+    frozen: int = 5
+    side: int = 160
+    views: int = 1
+    epochs: int = 4
+    minutes: float = 0.0
+    batch: int = 128
+    rate: float = 1e-3
+    decay: float = 0.05
+    smoothing: float = 0.1
+    mixup: float = 0.0
+    limit: int = 0
+    precision: str = "bf16"
+    seed: int = 0
+
+
+class Tail(nn.Module):
+    """The trained half of a net; `whole` is the net that it and the frozen half share.
+
+    maps  float [n, c, h, w] of a CNN, float [n, tokens, width] of a transformer: what the frozen half gives
+    """
+
+    def __init__(self, whole: nn.Module, frozen: int) -> None:
+        super().__init__()
+        self.blocks = whole.blocks[frozen:]
+        convolutional = hasattr(whole, "conv_head")
+        self.last = nn.Sequential(whole.conv_head, whole.bn2) if convolutional else whole.norm
+        self.names = whole.classifier if convolutional else whole.head
+        self._answer = whole.forward_head
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return logits [n, classes]."""
+        return self._answer(self.last(self.blocks(maps)))  # type: ignore[no-any-return]
+
+
+def frozen_half(whole: nn.Module, frozen: int, x: Tensor) -> Tensor:
+    """Return what the first `frozen` blocks make of pictures [n, 3, side, side]."""
+    if hasattr(whole, "conv_stem"):
+        x = whole.bn1(whole.conv_stem(x))
+    else:
+        x = whole.norm_pre(whole.patch_drop(whole._pos_embed(whole.patch_embed(x))))
+    return whole.blocks[:frozen](x)  # type: ignore[no-any-return]
+
+
+def started(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, ...]]:
+    """Return the net to begin with, its head made new for the wanted names; and the mean and deviation of its input."""
+    net = loaders.load(Catalog.read()[config.start], "cpu", {})
+    module: Any = net.module.requires_grad_(False)
+    known, wanted = {name: at for at, name in enumerate(net.labels)}, labels.read(config.names)
+    old: Any = module.get_classifier()
+    module.reset_classifier(len(wanted))
+    new = module.get_classifier()
+    for at, name in enumerate(wanted):
+        if name in known:
+            new.weight.data[at], new.bias.data[at] = old.weight[known[name]], old.bias[known[name]]
+    assert net.preprocessing is not None  # every classifier has one
+    return module, net.preprocessing.mean, net.preprocessing.std
+
+
+class Training:
+    """The state of one training; maps are kept beside the checkpoint, which is saved after each epoch."""
+
+    def __init__(self, config: Config) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.accelerator = Accelerator(mixed_precision=config.precision)
+        self.pictures = Packed(config.data, config.name)
+        self.whole, self.mean, self.std = started(config)
+        self.tail = Tail(self.whole, config.frozen).requires_grad_(True).to(memory_format=torch.channels_last)
+        train = self.pictures.split("train")[: config.limit or None]
+        self.rows = {"train": train, "val": self.pictures.split("val")[: config.limit or None]}
+        self.y = {split: torch.tensor([self.pictures.label(int(i)) for i in rows]) for split, rows in self.rows.items()}
+        self.parts = {"tail": self.tail, "optimizer": torch.optim.AdamW(self.tail.parameters(), config.rate, weight_decay=config.decay)}
+        state = kept(config.out, self.parts)
+        self.step, self.epoch, self.spent_s = state.get("step", 0), state.get("epoch", 0), state.get("spent_s", 0.0)
+        self.net, self.optimizer = self.accelerator.prepare(self.tail, self.parts["optimizer"])
+
+    def run(self) -> None:
+        """Make the maps that are missing, then train to the end of the schedule."""
+        config = self.config
+        config.out.mkdir(parents=True, exist_ok=True)
+        self.val = self._maps("val", 0)
+        views = [self._maps("train", view) for view in range(config.views)]
+        self.pace = Pace(config.epochs * max(1, len(self.y["train"]) // config.batch), config.minutes, self.spent_s)
+        if not self.epoch:
+            self._tell(float("nan"))  # no loss yet; how far the old names alone come
+        while self.pace.progress(self.step) < 1:
+            loss = self._epoch(views[self.epoch % config.views])
+            self.epoch += 1
+            self._tell(loss)
+            keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
+        finish(config.out, *self.judge(), labels.read(config.names))
+
+    def _tell(self, loss: float) -> None:
+        truth, guess = self.judge()
+        accuracy = float((truth == guess).mean())
+        report.row(self.config.out / "curve.csv",
+                   {"epoch": self.epoch, "loss": loss, "accuracy": accuracy, "minutes": self.pace.spent_s / 60})  # fmt: skip
+
+    def _maps(self, split: str, view: int) -> np.ndarray:
+        """Return the kept maps of one view, float16 [n, ...], mapped from disk; made first where they are not there."""
+        path = self.config.out / f"{split}{view}.npy"
+        if not path.exists():
+            torch.manual_seed(self.config.seed + 1 + view)
+            partial, rows, file = path.with_suffix(".partial"), self.rows[split], None
+            for at in range(0, len(rows), HARVEST):
+                maps = self._see([int(row) for row in rows[at : at + HARVEST]], split == "train")
+                if file is None:
+                    file = np.lib.format.open_memmap(partial, "w+", np.float16, (len(rows), *maps.shape[1:]))
+                file[at : at + len(maps)] = maps
+                if at % (HARVEST * 100) == 0:
+                    log.info("%s: %d of %d", path.name, at, len(rows))
+            partial.rename(path)
+        return np.load(path, mmap_mode="r")
+
+    @torch.inference_mode()
+    def _see(self, rows: list[int], changed: bool) -> np.ndarray:
+        side = self.config.side
+        size = T.Resize((side, side), T.InterpolationMode.BICUBIC)
+        cut = T.RandomResizedCrop(side, scale=(0.5, 1), interpolation=T.InterpolationMode.BICUBIC)
+        view = T.Compose([cut, T.RandomHorizontalFlip()]) if changed else size
+        after = T.Compose([view, T.ToTensor(), T.Normalize(self.mean, self.std)])
+        x = torch.stack([after(self.pictures.image(row)) for row in rows]).to(self.accelerator.device)
+        with self.accelerator.autocast():
+            maps = frozen_half(self.whole.eval(), self.config.frozen, x.contiguous(memory_format=torch.channels_last))
+        return maps.half().cpu().contiguous().numpy()
+
+    def _tensor(self, maps: np.ndarray) -> Tensor:
+        x = torch.from_numpy(maps).to(self.accelerator.device).float()
+        return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x
+
+    def _batches(self, maps: np.ndarray) -> Iterator[tuple[Tensor, Tensor]]:
+        config, device = self.config, self.accelerator.device
+        classes = len(labels.read(config.names))
+        for rows in torch.randperm(len(maps)).split(config.batch):
+            if len(rows) == min(config.batch, len(maps)):
+                order = rows.sort().values  # neighbours on disk are read together
+                x = self._tensor(maps[order.numpy()])
+                wanted = functional.one_hot(self.y["train"][order], classes).float().to(device)
+                yield blend(x, wanted * (1 - config.smoothing) + config.smoothing / classes, Augment(mixup=config.mixup))
+
+    def _epoch(self, maps: np.ndarray) -> float:
+        self.net.train()
+        found = []
+        for x, wanted in self._batches(maps):
+            if (progress := self.pace.progress(self.step)) >= 1:
+                break
+            with self.accelerator.autocast():
+                logits = self.net(x)
+            loss = functional.cross_entropy(logits.float(), wanted)
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.config.rate * cosine(progress)
+            self.optimizer.zero_grad()
+            self.accelerator.backward(loss)
+            self.accelerator.clip_grad_norm_(self.tail.parameters(), 5.0)
+            self.optimizer.step()
+            self.step += 1
+            found.append(loss.item())
+        return sum(found) / max(1, len(found))
+
+    @torch.inference_mode()
+    def judge(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the true and the guessed classes of the val pictures."""
+        self.tail.eval()
+        with self.accelerator.autocast():
+            parts = np.array_split(self.val, max(1, len(self.val) // 256))
+            guess = [self.tail(self._tensor(part.copy())).argmax(1).cpu() for part in parts]
+        return self.y["val"].numpy(), torch.cat(guess).numpy()
+
+
+def whole(state: dict[str, Any]) -> nn.Module:
+    """Return the net of a finished training, both halves together, from its checkpoint."""
+    settings = {name: Path(value) if name in ("data", "out") else value for name, value in state["config"].items()}
+    config = Config(**settings)
+    module, _, _ = started(config)
+    Tail(module, config.frozen).load_state_dict(state["parts"]["tail"])
+    return module.eval()
+
+
+def run(config: Config) -> None:
+    """Train as configured, from where an earlier run stopped."""
+    Training(config).run()
