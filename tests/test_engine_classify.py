@@ -52,6 +52,16 @@ def test_a_cnn_answers_by_default_with_gradcam_of_its_best_class():
     assert asked == ["cnn"] * 3
 
 
+def test_maps_of_several_classes_are_those_of_each_and_cost_one_turn():
+    asked = []
+    one, picture = engine(asked), networks.picture()
+    best = [str(guess.index) for guess in one.classify(picture, "cnn", top=3).top]
+    found = one.maps(picture, "cnn", "gradcam", tuple(best))
+    assert asked == ["cnn"] * 2
+    for target, map_ in zip(best, found, strict=True):
+        assert np.array_equal(map_.grid, one.explain(picture, "cnn", target=target).grid) and str(map_.target.index) == target
+
+
 def test_a_patch_as_query_is_its_own_row():
     one, picture = engine(), networks.picture()
     kept = one.forward(picture, "vit")

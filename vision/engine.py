@@ -64,7 +64,7 @@ class Engine:
         """Return one kept forward pass of a classifier: the material of every answer and map about this picture."""
         from vision.tasks import classify
 
-        return self._once("forward", self.card("classify", model, family), picture, (), lambda net: classify.forward(net, picture))
+        return self._once("forward", self.card("classify", model, family), picture, (), partial(classify.forward, picture=picture))
 
     def classify(self, picture: Picture, model: str = "", *, top: int = 5) -> Classification:
         """Return the `top` best classes of a classifier, softmax over all its classes."""
@@ -86,7 +86,16 @@ class Engine:
         card, kept, choice = self._choice(picture, model, method, target, **view)
         if choice.method in explain.NETLESS:  # no lease, no line: the kept pass has it all
             return explain.explain(None, picture, kept, choice)
-        return self._once("explain", card, picture, (choice,), lambda net: explain.explain(net, picture, kept, choice))
+        return self._once("explain", card, picture, (choice,), partial(explain.explain, picture=picture, kept=kept, choice=choice))
+
+    def maps(self, picture: Picture, model: str, method: str, targets: tuple[str, ...]) -> tuple[Explanation, ...]:
+        """Return the maps of one method for several classes, made in one turn (and with one call of a lent GPU)."""
+        from vision.tasks import explain
+
+        found = [self._choice(picture, model, method, target) for target in targets]
+        card, kept, _ = found[0]
+        choices = tuple(choice for _, _, choice in found)
+        return self._once("maps", card, picture, choices, partial(explain.explain_each, picture=picture, kept=kept, choices=choices))
 
     def _choice(
         self, picture: Picture, model: str, method: str, target: str, *, against: str = "", **view: Any
@@ -116,7 +125,7 @@ class Engine:
         trial = deletion.Trial(picture, self.forward(picture, found.model), found, steps, seed)
         yield trial.now()
         while not trial.done:
-            self.cache.run(found.model, trial.step)
+            trial.take(self.cache.run(found.model, trial.ask))
             yield trial.now()
 
     def layers(self, picture: Picture, model: str = "") -> Layers:
@@ -135,7 +144,7 @@ class Engine:
         """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""
         from vision.tasks import detect
 
-        return self._once("candidates", self.card("detect", model), picture, (), lambda net: detect.candidates(net, picture))
+        return self._once("candidates", self.card("detect", model), picture, (), partial(detect.candidates, picture=picture))
 
     def detect(self, picture: Picture, model: str = "", *, candidates: bool = False, **view: Any) -> Detection:
         """Return the boxes that a view shows, and with `candidates` the fate of all; `view`: the fields of a DetectView."""
@@ -149,34 +158,34 @@ class Engine:
         if method != "features":
             return self.store.once(("fuse", a.digest, b.digest, recipe), lambda: fuse.fuse(a, b, recipe))
         card = self.card("classify", model, "cnn")
-        return self._once("fuse", card, a, (b.digest, recipe), lambda net: fuse.fuse(a, b, recipe, net))
+        return self._once("fuse", card, a, (b.digest, recipe), partial(fuse.fuse, a, b, recipe))
 
     def sample(self, model: str = "", *, seed: int = 0, count: int = 16, label: str = "", **place: Any) -> Samples:
         """Return `count` pictures of a seed; `label`: a class (empty: all in turn); `place`: truncation and sliders of a Place."""
         from vision.tasks import generate
 
-        def work(net: Net) -> Samples:
-            return generate.sample(net, generate.places(net, seed, count, label, **place), label)
-
+        work = partial(generate.draw, seed=seed, count=count, name=label, **place)
         return self._made("sample", model, (seed, count, label, *sorted(place.items())), work)
 
     def places(self, terms: tuple[Term, ...], label: str = "", model: str = "") -> tuple[Place, ...]:
         """Return a place in latent space per draw; `label`: a class (empty: all in turn)."""
         from vision.tasks import generate
 
-        return self._made("places", model, (terms, label), lambda net: generate.stops(net, terms, label))
+        with self.cache.lease(self.card("generate", model).key) as net:  # nothing is computed: no turn, no GPU
+            return generate.stops(net, terms, label)
 
     def labels(self, model: str = "") -> tuple[str, ...]:
         """Return the names of a generator's classes."""
         from vision.tasks import generate
 
-        return self._made("labels", model, (), generate.labels)
+        with self.cache.lease(self.card("generate", model).key) as net:
+            return generate.labels(net)
 
     def paint(self, places: tuple[Place, ...], model: str = "") -> Samples:
         """Return the pictures of places in latent space."""
         from vision.tasks import generate
 
-        return self._made("paint", model, places, lambda net: generate.sample(net, places))
+        return self._made("paint", model, places, partial(generate.sample, wanted=places))
 
     def walk(
         self, stops: tuple[Place, ...], model: str = "", *, frames: int = 48, start: int = 0, pieces: int = 0
@@ -196,13 +205,13 @@ class Engine:
         """Return the feature maps of one picture on its way through the generator."""
         from vision.tasks import generate
 
-        return self._made("stages", model, place, lambda net: generate.stages(net, place))
+        return self._made("stages", model, place, partial(generate.stages, place=place))
 
     def judge(self, picture: Picture, model: str = "") -> Judgement:
         """Return what a generator's critic thinks of a person's picture."""
         from vision.tasks import generate
 
-        return self._once("judge", self.card("generate", model), picture, (), lambda net: generate.judge(net, picture))
+        return self._once("judge", self.card("generate", model), picture, (), partial(generate.judge, picture=picture))
 
     def _made(self, task: str, model: str, options: Hashable, work: Callable[[Net], Any]) -> Any:
         card = self.card("generate", model)

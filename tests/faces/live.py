@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,16 +20,24 @@ def free_port() -> int:
 
 
 class Live:
-    """`url` answers when the constructor returns; `log` is all that the process has written."""
+    """`url` answers when the constructor returns; `log` is all that the process has written; `before` runs in it before the program."""
 
-    def __init__(self, *command: str, port: int = 0, wait_s: float = 120, **variables: str) -> None:
+    def __init__(
+        self, *command: str, port: int = 0, wait_s: float = 120, before: Callable[[], None] | None = None, **variables: str
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = ""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GRADIO_")}
         env = {**kept, "GRADIO_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **variables}
         self.process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=before,
         )
         threading.Thread(target=self._drain, daemon=True).start()
         self._wait(time.monotonic() + wait_s)

@@ -62,6 +62,9 @@ class HeldEngine(Engine):
             against=Guess(against, 1, 0.1) if against else None, grid=np.array([[0.0, 0.5], [0.5, 1.0]]), seen=(0.0, 0.0, 4.0, 4.0),
         )  # fmt: skip
 
+    def maps(self, picture, model, method, targets):
+        return tuple(self.explain(picture, model, method=method, target=target) for target in targets)
+
     def deletion(self, picture, model="", **chosen):
         for step in range(1, 4):
             yield Deletion(

@@ -57,7 +57,7 @@ def trial(grid, steps=9, seed=0):
     )  # fmt: skip
     made = deletion.Trial(picture, kept, found, steps, seed)
     while not made.done:
-        made.step(net)
+        made.take(made.ask(net))
     return made.now()
 
 

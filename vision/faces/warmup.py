@@ -35,8 +35,13 @@ class Warmup:
 
     def start(self) -> None:
         """Begin; called once, when the page is up."""
-        if self.steps:
+        if not self._done:
             self._thread.start()
+
+    def finish(self) -> None:
+        """Run all steps in this thread, before there is a page; `start` then does nothing."""
+        self._asked.set()
+        self._run()
 
     def status(self) -> dict[str, object]:
         """Return {done, failed, text}: `text` is the sentence of the page's status line, empty when all is well and done."""

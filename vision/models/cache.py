@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vision.core.errors import ModelError, UserError
 from vision.core.results import CardStatus
@@ -26,10 +26,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Load = Callable[[Card, str, Mapping[str, "Net"]], "Net"]  # card, device, the nets it needs by key
+Door = Callable[["Net", Callable[["Net"], Any]], Any]  # does work with a net, here or where a GPU is
 
 log = logging.getLogger("glassbox")
 FAILED = object()  # what an attempt returns when memory ran out
 ROOM_S = 60.0  # how long a load waits for leases to end before it says that memory is busy
+
+
+def here(net: Net, work: Callable[[Net], T]) -> T:
+    """Do work with a net in this thread."""
+    return work(net)
+
+
+def load(card: Card, device: str, needs: Mapping[str, Net]) -> Net:
+    """Load a card; torch is imported when the first one is asked for."""
+    from vision.models import loaders
+
+    return loaders.load(card, device, needs)
 
 
 class ModelCache:
@@ -44,23 +57,19 @@ class ModelCache:
         clock: Callable[[], float] = time.monotonic,
         idle_s: float | None = None,
         room_s: float = ROOM_S,
+        door: Door = here,
     ) -> None:
         self.catalog = catalog
         self.machine = machine
         self.line = Line()
         self.room_s = room_s
         self._load = load
+        self._door = door
         self._residents = Residents(lambda: machine.budget_bytes, clock, idle_s)
 
     @classmethod
     def of(cls, catalog: Catalog) -> ModelCache:
         """Return the cache of this machine; neither torch nor any model is loaded yet."""
-
-        def load(card: Card, device: str, needs: Mapping[str, Net]) -> Net:
-            from vision.models import loaders
-
-            return loaders.load(card, device, needs)
-
         return cls(catalog, load, Torch(), idle_s=idle_seconds())
 
     @contextmanager
@@ -78,7 +87,10 @@ class ModelCache:
             self._residents.give(kept)
 
     def run(self, key: str, work: Callable[[Net], T]) -> T:
-        """Return `work(net)`; on a CPU one at a time, in order of arrival. Memory that runs out is emptied and the work tried once more."""
+        """Return `work(net)`; on a CPU one at a time, the visitors in turn. Memory that runs out is emptied and the work tried once more.
+
+        work  a function of a module, or a `partial` of one, and what it returns holds no tensor: a GPU may be in another process
+        """
         answer = self._attempt(key, work)
         if answer is FAILED:
             self._empty()
@@ -101,7 +113,7 @@ class ModelCache:
         with self.lease(key) as net, self._turn():
             self.machine.enter()
             try:
-                return work(net)
+                return self._door(net, work)
             except Exception as error:
                 if not self.machine.out_of_memory(error):
                     raise

@@ -26,7 +26,7 @@ MOST_STEPS = 101
 
 
 class Trial:
-    """One trial, step by step: `step(net)` asks the network once, `now()` tells what is known so far."""
+    """One trial, step by step: `take(ask(net))` asks the network once, `now()` tells what is known so far."""
 
     def __init__(self, picture: Picture, kept: Forward, found: Explanation, steps: int, seed: int) -> None:
         if not 2 <= steps <= MOST_STEPS:
@@ -43,8 +43,8 @@ class Trial:
         """Whether every step is made."""
         return len(self.scores) == self.steps
 
-    def step(self, net: Net) -> None:
-        """Grey one more share of the places in both orders and ask the network about both pictures."""
+    def ask(self, net: Net) -> tuple[float, float, float]:
+        """Return the scores with one more share of the places grey in both orders, and the milliseconds; perhaps in another process."""
         import torch
 
         start = time.perf_counter()
@@ -55,8 +55,12 @@ class Trial:
         both = torch.cat([grey(self._tensor, order[:count], self.found.grid.shape) for order in self.orders])
         with torch.inference_mode():
             scores = net.module(both.to(net.device)).double().softmax(1)[:, self.found.target.index]
-        self.scores.append((float(scores[0]), float(scores[1])))
-        self.ms += (time.perf_counter() - start) * 1e3
+        return float(scores[0]), float(scores[1]), (time.perf_counter() - start) * 1e3
+
+    def take(self, answer: tuple[float, float, float]) -> None:
+        """Add the answer to one step to the curves."""
+        self.scores.append(answer[:2])
+        self.ms += answer[2]
 
     def now(self) -> Deletion:
         """Return the curves as far as they are known."""

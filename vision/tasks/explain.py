@@ -67,6 +67,11 @@ def explain(net: Net | None, picture: Picture, kept: Forward, choice: Choice) ->
     )
 
 
+def explain_each(net: Net, picture: Picture, kept: Forward, choices: tuple[Choice, ...]) -> tuple[Explanation, ...]:
+    """Return the map of every choice."""
+    return tuple(explain(net, picture, kept, choice) for choice in choices)
+
+
 def measure(net: Net | None, picture: Picture, kept: Forward, choice: Choice) -> Floats:
     """Return the map in its own units, float64 [h, w] >= 0: logits for evidence, shares of 1 for attention."""
     if choice.method in NETLESS:

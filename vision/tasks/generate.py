@@ -59,6 +59,11 @@ def places(net: Net, seed: int, count: int, name: str, truncation: float = 1.0, 
     )
 
 
+def draw(net: Net, seed: int, count: int, name: str, **place: Any) -> Samples:
+    """Return `count` pictures of a seed; of one class, or of all in turn where `name` is empty; `place`: truncation and sliders."""
+    return sample(net, places(net, seed, count, name, **place), name)
+
+
 def stops(net: Net, terms: Sequence[Term], name: str) -> tuple[Place, ...]:
     """Return a place per draw, of one class, or of the classes in turn where `name` is empty."""
     classes = len(labels(net))

@@ -74,9 +74,9 @@ class Asking:
             "facts": [],
         }
         if "gradcam" in card.methods:
-            for rank, target in enumerate(str(guess.index) for guess in best.top):
-                found = self.engine.explain(picture, card.key, method="gradcam", target=target)
-                packed["maps"].append(packed_map(found, target if rank else ""))
+            targets = tuple(str(guess.index) for guess in best.top)
+            maps = self.engine.maps(picture, card.key, "gradcam", targets)
+            packed["maps"] = [packed_map(found, "" if at == targets[0] else at) for at, found in zip(targets, maps, strict=True)]
         if "attention" in card.methods and kept.attention is not None and kept.scale is not None:
             packed |= {"attention": array(kept.attention, put), "scale": array(kept.scale, put)}
             packed["facts"] = lasting(self.engine.explain(picture, card.key, method="attention"))

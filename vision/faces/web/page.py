@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import gradio as gr
 
@@ -14,7 +15,7 @@ from vision.core.words import say, sentences
 from vision.engine import Engine
 from vision.faces.desks import table
 from vision.faces.warmup import Step, Warmup
-from vision.faces.web import endpoints, tabs
+from vision.faces.web import endpoints, tabs, zero
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
 from vision.faces.web.server import STATUS_URL, Home, launch
@@ -48,16 +49,22 @@ def leave(context: Context) -> Callable[[gr.Request], None]:
 
 def warmup_steps(engine: Engine, lang: str = "en") -> list[Step]:
     """Return the steps that make the two default classifiers ready: torch first, then each net."""
-
-    def load(family: str) -> None:
-        with engine.cache.lease(engine.card("classify", family=family).key):
-            pass
-
     return [
         (say("page.torch", lang), lambda: importlib.import_module("torch")),
-        (say("page.default_cnn", lang), lambda: load("cnn")),
-        (say("page.default_vit", lang), lambda: load("vit")),
+        (say("page.default_cnn", lang), lambda: bring(engine, engine.card("classify", family="cnn").key)),
+        (say("page.default_vit", lang), lambda: bring(engine, engine.card("classify", family="vit").key)),
     ]
+
+
+def placing_steps(engine: Engine) -> list[Step]:
+    """Return the steps that put every model of this machine on ZeroGPU's imitated device, from where each lent GPU gets it."""
+    return [(card.name, partial(bring, engine, card.key)) for card in engine.catalog.cards if engine.catalog.local(card)]
+
+
+def bring(engine: Engine, key: str) -> None:
+    """Bring a model into memory."""
+    with engine.cache.lease(key):
+        pass
 
 
 def stop(*_: object) -> None:
@@ -71,10 +78,12 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, stop)
-    engine = Engine()
+    engine = zero.engine()
     home = Home()
     blocks = build(engine, home)
-    warmup = Warmup(warmup_steps(engine))
+    warmup = Warmup(placing_steps(engine) if zero.lends() else warmup_steps(engine))
+    if zero.lends():
+        warmup.finish()  # what is on the device when the page opens is there in every fork
     try:
         launch(blocks, home, warmup)
     except OSError as error:  # a port in use, a name that is not this machine's

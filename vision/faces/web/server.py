@@ -70,7 +70,8 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         return JSONResponse(warmup.status(), headers={"Cache-Control": "no-store"})
 
     home.keep_tidy()
-    if "SPACE_ID" in os.environ:  # the way in is Hugging Face's proxy alone: who asks is whom it names
+    space = "SPACE_ID" in os.environ
+    if space:  # the way in is Hugging Face's proxy alone: who asks is whom it names
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     blocks.queue(max_size=QUEUE, api_open=False, default_concurrency_limit=ARRIVED)
     blocks.launch(
@@ -85,6 +86,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=False,
+        server_name="0.0.0.0" if space and "GRADIO_SERVER_NAME" not in os.environ else None,
         server_port=int(port) if (port := os.environ.get("GRADIO_SERVER_PORT")) else None,  # Gradio would go on to the next free one
         pwa=False,
         max_threads=THREADS,
