@@ -171,15 +171,13 @@ class Engine:
         """Return a place in latent space per draw; `label`: a class (empty: all in turn)."""
         from vision.tasks import generate
 
-        with self.cache.lease(self.card("generate", model).key) as net:  # nothing is computed: no turn, no GPU
-            return generate.stops(net, terms, label)
+        return self.cache.look(self.card("generate", model).key, partial(generate.stops, terms=terms, name=label))
 
     def labels(self, model: str = "") -> tuple[str, ...]:
         """Return the names of a generator's classes."""
         from vision.tasks import generate
 
-        with self.cache.lease(self.card("generate", model).key) as net:
-            return generate.labels(net)
+        return self.cache.look(self.card("generate", model).key, generate.labels)
 
     def paint(self, places: tuple[Place, ...], model: str = "") -> Samples:
         """Return the pictures of places in latent space."""

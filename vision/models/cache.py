@@ -99,6 +99,11 @@ class ModelCache:
             raise ModelError("model.out_of_memory", name=self.catalog[key].name)
         return answer  # type: ignore[return-value]
 
+    def look(self, key: str, work: Callable[[Net], T]) -> T:
+        """Return what `work` reads off a net without computing: there is no turn to wait for, and no GPU is lent."""
+        with self.lease(key) as net:
+            return work(net)
+
     def unload(self, key: str) -> bool:
         """Drop a model, and idle ones that need it; return whether it was there. One that is in use is a ModelError."""
         dropped = self._residents.unload(self.catalog[key])
