@@ -67,11 +67,17 @@ function classFilter(parent, words, settings, changed) {
   button(buttons, words.none, () => take([]));
   return (found) => {
     const count = new Map();
-    for (const one of found) for (const kind of one.classes) count.set(one.names[kind], (count.get(one.names[kind]) ?? 0) + 1);
+    const called = new Map();
+    for (const one of found) {
+      for (const kind of one.classes) {
+        count.set(one.names[kind], (count.get(one.names[kind]) ?? 0) + 1);
+        called.set(one.names[kind], one.called[kind]);
+      }
+    }
     names = [...count.keys()].sort((a, b) => count.get(b) - count.get(a));
     items.textContent = "";
     for (const name of names) {
-      const { input } = toggle(items, `${name} (${count.get(name)})`, !settings.classes || settings.classes.includes(name), () => {
+      const { input } = toggle(items, `${called.get(name)} (${count.get(name)})`, !settings.classes || settings.classes.includes(name), () => {
         const chosen = [...items.querySelectorAll("input:checked")].map((one) => one.value);
         take(chosen.length === names.length ? null : chosen);
       });

@@ -11,10 +11,13 @@ async function array(value, Kind) {
   return raw instanceof Kind ? raw : Kind.from(raw, Number);
 }
 
-/** One detector's candidates: xyxy and proposals flat float64, scores, objectness float64; classes, sources int32. */
+/**
+ * One detector's candidates: xyxy and proposals flat float64, scores, objectness float64; classes, sources int32.
+ * names are identifiers, the same in every language; called is what a person reads.
+ */
 export async function load(panel) {
   const fields = { xyxy: Float64Array, scores: Float64Array, classes: Int32Array, sources: Int32Array, proposals: Float64Array, objectness: Float64Array };
   const names = Object.keys(fields);
   const values = await Promise.all(names.map((name) => array(panel[name], fields[name])));
-  return { ...panel, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) };
+  return { called: panel.names, ...panel, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) };
 }

@@ -22,7 +22,7 @@ export class Scene {
 }
 
 const FAINT = { alpha: 0.45, width: 1, casing: false };
-const name = (found, i) => found.names[found.classes[i]];
+const name = (found, i) => found.called[found.classes[i]];
 export const title = (found, i, score = found.scores[i]) => `${name(found, i)} ${score.toFixed(2)}`;
 
 /** Kept boxes, and ghosts where wanted; one that is looked at stands out with a line to what suppressed it. */

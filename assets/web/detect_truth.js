@@ -2,9 +2,9 @@
 
 import { FALSE, IGNORED, average, curve, f1, match } from "./truth.js";
 
-/** The index of a class name in a model's names; a name the model lacks gets a number of its own below 0. */
-function kinds(truth, names) {
-  const index = new Map(names.map((name, i) => [name.toLowerCase(), i]));
+/** The index of a class name in a model's names, or in what they are called; a name the model lacks gets a number of its own below 0. */
+function kinds(truth, { names, called = names }) {
+  const index = new Map([...called, ...names].map((name, i) => [name.toLowerCase(), i % names.length]));
   const strangers = new Map();
   return truth.map(({ name }) => {
     const key = name.toLowerCase();
@@ -60,7 +60,7 @@ function meanAverage(found, order, real, realKinds, minIou) {
  * AP50 (mean over classes). A class filter takes the truths of other classes out, too.
  */
 export function score(found, sifted, view, truth, minIou) {
-  const allKinds = kinds(truth, found.names);
+  const allKinds = kinds(truth, found);
   const wanted = (j) => !view.classes || view.classes.includes(allKinds[j]);
   const real = truth.filter((_, j) => wanted(j));
   const realKinds = allKinds.filter((_, j) => wanted(j));

@@ -42,7 +42,7 @@ export function truthMode(tab) {
 
   function adopt() {
     const [{ found, sifted }] = tab.panels;
-    tab.truth = sifted.shown.map((i) => ({ xyxy: Array.from(found.xyxy.subarray(4 * i, 4 * i + 4)), name: found.names[found.classes[i]], crowd: false }));
+    tab.truth = sifted.shown.map((i) => ({ xyxy: Array.from(found.xyxy.subarray(4 * i, 4 * i + 4)), name: found.called[found.classes[i]], crowd: false }));
     rows();
     tab.redraw();
   }
@@ -58,8 +58,10 @@ export function truthMode(tab) {
         if (input.files[0]) take(input.files[0]);
         input.value = "";
       });
-      const names = [...tab.panels[0].found.names].sort();
-      name = names.includes(name) ? name : names.includes("person") ? "person" : names[0];
+      const { found } = tab.panels[0];
+      const names = [...found.called].sort();
+      const person = found.called[found.names.indexOf("person")];
+      name = names.includes(name) ? name : (person ?? names[0]);
       choice(row, { name: words.truth_draw, options: names.map((one) => [one, one]), value: name, change: (key) => (name = key) });
       button(row, words.truth_adopt, adopt);
       const two = (value) => value.toFixed(2);

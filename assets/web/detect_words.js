@@ -35,9 +35,9 @@ export function countSentence(words, found, sifted) {
   if (!counts.candidates) return words.none_at_all;
   if (!counts.kept) return fill(counts.others === counts.candidates ? words.no_class : words.none_above, { candidates: counts.candidates });
   const per = new Map();
-  for (const i of sifted.shown) per.set(found.names[found.classes[i]], (per.get(found.names[found.classes[i]]) ?? 0) + 1);
-  const list = [...per].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([label, n]) => `${n} ${label}`);
-  return fill(words.counts, { kept: counts.kept, candidates: counts.candidates, list: list.join(", ") });
+  for (const i of sifted.shown) per.set(found.called[found.classes[i]], (per.get(found.called[found.classes[i]]) ?? 0) + 1);
+  const list = [...per].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([label, count]) => fill(words.counted, { count, label }));
+  return fill(words.counts, { kept: counts.kept, candidates: counts.candidates, list: list.reduce((before, next) => fill(words.further, { list: before, next })) });
 }
 
 export function whereSentence(words, found, sifted) {

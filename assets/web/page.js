@@ -1,6 +1,7 @@
-// The head of the page: its name, one sentence, the line that says what is loading, and two switches (theme, projector).
+// The head of the page: its name, one sentence, the line that says what is loading, and its switches (language, theme, projector).
 //
-// data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost}, status: address of {done, failed, text} }
+// data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost, code, languages},
+//         status: address of {done, failed, text}, languages: [{lang, code, name}] }
 
 const SECOND = 1000;
 
@@ -43,6 +44,24 @@ function openTab(tries = 100) {
   else setTimeout(() => openTab(tries - 1), 100);
 }
 
+/** Links to this page in its other languages; what else the address says stays. */
+function languages(parent, { words, languages }) {
+  const nav = add(parent, "nav", "gb-languages");
+  nav.setAttribute("aria-label", words.languages);
+  for (const { lang, code, name } of languages) {
+    if (code === words.code) continue;
+    const link = add(nav, "a", "gb-button", name);
+    Object.assign(link, { lang: code, hreflang: code });
+    const aim = () => {
+      const address = new URL(location.href);
+      address.searchParams.set("lang", lang);
+      link.href = address.href;
+    };
+    aim();
+    for (const event of ["pointerenter", "focus", "click"]) link.addEventListener(event, aim); // the address changes with the sliders
+  }
+}
+
 export default function mount(element, data) {
   const { words } = data;
   const root = document.documentElement;
@@ -53,6 +72,8 @@ export default function mount(element, data) {
   const line = add(header, "p", "gb-status");
   line.setAttribute("role", "status");
   const switches = add(header, "div", "gb-switches");
+
+  languages(switches, data);
 
   const theme = add(switches, "button", "gb-button");
   const nameTheme = () => {
@@ -92,7 +113,7 @@ export default function mount(element, data) {
   };
   document.addEventListener("gb-say", onSay);
 
-  follow(data.status, show, words.status_lost);
+  follow(data.status + location.search, show, words.status_lost);
   openTab();
   return {
     update() {},

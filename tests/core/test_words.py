@@ -1,15 +1,18 @@
 """Every sentence that is named is there with the values it wants, every one that is there is named, in every language."""
 
 import ast
+import json
 import re
 import string
+import threading
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from vision.core.errors import PictureError
-from vision.core.words import LANGUAGES, Sentence, say, words
+from vision.core.words import LANGUAGES, OPEN, Sentence, prefer, say, sentences, settle, speaking, words
 
 ROOT = Path(__file__).parents[2]
 PYTHON = sorted([ROOT / "app.py", *(ROOT / "vision").rglob("*.py")])
@@ -138,7 +141,7 @@ def test_every_key_that_javascript_names_is_there():
     assert not missing
 
 
-def templates(text):
+def script_patterns(text):
     """Yield the keys that JavaScript puts together, as regular expressions: `task_${task}` is task_[a-z0-9_-]+."""
     for before in re.findall(r"`([a-z][a-z0-9_]*)\$\{", text):
         yield before + "[a-z0-9_-]+"
@@ -164,7 +167,7 @@ def test_no_sentence_is_idle():
         text = scripts.get(section, "")
         if re.search(rf"""\bwords\.{name}\b|["']{name}["']|\b{name}:""", text):
             continue
-        if not any(re.fullmatch(pattern, name) for pattern in templates(text)):
+        if not any(re.fullmatch(pattern, name) for pattern in script_patterns(text)):
             idle.append(key)
     assert not idle
 
@@ -172,10 +175,16 @@ def test_no_sentence_is_idle():
 # Languages
 
 
+def own(lang):
+    """Return the sentences of a language's own file."""
+    tables = tomllib.loads((ROOT / "vision" / "core" / f"{lang}.toml").read_text("utf-8"))
+    return {f"{section}.{key}": text for section, table in tables.items() for key, text in table.items()}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_language_says_the_same(lang):
-    assert words(lang).keys() == words().keys()
-    for key, text in words(lang).items():
+    assert sorted(own(lang).keys() - words().keys()) == [], "superfluous"
+    for key, text in own(lang).items():
         assert holes(text) == holes(words()[key]), key
         assert text.strip() == text and text, key
         assert all(re.fullmatch(r"[a-z_][a-z0-9_]*", hole) for hole in holes(text)), key  # {a.b}, {0} or {} would be read as code
@@ -184,6 +193,13 @@ def test_every_language_says_the_same(lang):
 def test_every_language_file_is_known():
     tables = {path.stem for path in (ROOT / "vision" / "core").glob("*.toml")}
     assert tables == set(LANGUAGES)
+
+
+def test_chinese_is_chinese():
+    """A sentence with Latin words and no Chinese character was forgotten, unless it is a name or a term."""
+    bare = {key: re.sub(r"\{\w*\}", "", text) for key, text in own("zh").items()}
+    left = {text for text in bare.values() if re.search("[A-Za-z]{3}", text) and not re.search("[\u4e00-\u9fff]", text)}
+    assert left <= {"Glassbox", "PyTorch", "Grad-CAM", "PNG", "CSV", "JSON", "COCO JSON", "viridis", "inferno", "logit z"}
 
 
 def test_an_unknown_language_or_key_is_a_mistake():
@@ -198,3 +214,50 @@ def test_values_are_text_and_never_templates():
     assert hostile in say("picture.damaged", kind=hostile)
     assert hostile in PictureError("picture.damaged", kind=hostile).say("en")
     assert hostile in Sentence("picture.damaged", kind=hostile)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "lang"),
+    [
+        (("zh",), "zh"),
+        (("", "zh-CN,zh;q=0.9,en;q=0.8"), "zh"),
+        (("en", "zh"), "en"),
+        (("fr", "de;q=0.9, zh-TW;q=0.3, en;q=0.2"), "zh"),
+        (("zh;q=0, en;q=0.1",), "en"),
+        (("zh_CN.UTF-8",), "zh"),
+        (("C",), "en"),
+        (("en.toml", "../zh", "zh\n" * 10_000, "*", ";q=9"), "en"),
+        ((), "en"),
+    ],
+)
+def test_the_first_wish_that_is_there_counts(wishes, lang):
+    assert prefer(*wishes) == lang
+
+
+def test_what_is_spoken_is_of_one_block_and_one_thread():
+    heard = []
+    with speaking("zh"):
+        assert say("page.tab_models") == "模型"
+        thread = threading.Thread(target=lambda: heard.append(say("page.tab_models")))
+        thread.start()
+        thread.join()
+        assert str(PictureError("picture.empty")) == say("picture.empty", "en")  # what is raised is English until it is said
+        assert PictureError("picture.empty").say() == say("picture.empty", "zh")
+        assert Sentence("picture.empty") == say("picture.empty", "en")
+        nested = Sentence("page.load_failed", name=Sentence("page.default_cnn"), sentence=Sentence("picture.empty"))
+        assert nested.say() == say("page.load_failed", "zh", name=say("page.default_cnn", "zh"), sentence=say("picture.empty", "zh"))
+    assert heard == ["Models"] and say("page.tab_models") == "Models"
+
+
+def test_open_sentences_are_said_later():
+    hostile = '"</script>⟦page.title⟧{x}\\'
+    with speaking(OPEN):
+        value = {"plain": say("page.tab_models"), "filled": say("page.loading", name=hostile), "words": sentences("page")}
+    for lang in LANGUAGES:
+        text = settle(json.dumps(value, ensure_ascii=False), lang)
+        assert "<" not in text and ">" not in text
+        found = json.loads(text)
+        assert found["plain"] == say("page.tab_models", lang)
+        assert found["filled"] == say("page.loading", lang, name=hostile)
+        with speaking(lang):
+            assert found["words"] == sentences("page") and found["words"]["loading"] == words(lang)["page.loading"]

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from vision.core.words import say
+from vision.core.words import say, words
 from vision.engine import Engine
 from vision.faces import api
 from vision.faces.cli import main, parser
@@ -250,3 +250,18 @@ def test_every_example_is_a_command_line_that_is_understood(command):
     for line in say(f"cli.{command}_examples").splitlines()[1:]:
         words = shlex.split(line.partition(" | head")[0].partition(" > ")[0].partition("python -m vision ")[2], posix=True)
         assert parser().parse_args([word for word in words if word != "<"]).command == command
+
+
+def test_it_speaks_the_language_of_the_option_or_of_the_environment(cat, capsys, monkeypatch):
+    picture = str(cat / "cat.png")
+    assert main(["--lang", "zh", "classify", picture, "--top", "2"]) == 0
+    assert "虎皮猫" in capsys.readouterr().out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["explain", picture, "--target", "猞猁", "--method", "gradcam"]) == 0
+    assert "猞猁" in (out := capsys.readouterr().out) and words("zh")["explain.half"].split("{")[0] in out
+    assert main(["classify", str(cat / "none.png")]) == 1
+    assert words("zh")["picture.missing"] in capsys.readouterr().err
+    assert main(["classify", picture, "--json", "--top", "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["top"][0]["label"] == "tiger cat"  # a label is an identifier
+    assert main(["--lang=en", "classify", picture, "--top", "1"]) == 0
+    assert "tiger cat" in capsys.readouterr().out

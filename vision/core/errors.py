@@ -11,14 +11,14 @@ class UserError(Exception):
     def __init__(self, key: str, /, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__(say(key, **values))
+        super().__init__(say(key, "en", **values))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how to copy and pickle it, as it crosses between processes of Ray Serve."""
         return _again, (type(self), self.key, self.values)
 
-    def say(self, lang: str = "en") -> str:
-        """Return the sentence in a language."""
+    def say(self, lang: str = "") -> str:
+        """Return the sentence in a language; empty: in the one that is spoken."""
         return say(self.key, lang, **self.values)
 
 

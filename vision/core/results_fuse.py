@@ -33,5 +33,5 @@ class Fusion(Answer):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The computed sentences, in English."""
+        """The computed sentences, in the language that is spoken."""
         return tuple(say(key, **values) for key, values in self.facts)

@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from vision.core.words import Sentence, said
+
 Put = Callable[[bytes, str], Any]  # (content, file suffix) -> whatever the face sends as a URL
+Write = Callable[[str], str]
 
 
-def encode(value: Any, put: Put | None = None) -> Any:
-    """Return plain JSON values; fields marked raw are sent through `put`, and left out where it is None.
+def written(text: str) -> str:
+    """Return a text as programs get it: sentences in the language that is spoken, names as they are, for they are identifiers."""
+    return said(text) if isinstance(text, Sentence) else str(text)
+
+
+def encode(value: Any, put: Put | None = None, write: Write = written) -> Any:
+    """Return plain JSON values; fields marked raw are sent through `put`, and left out where it is None; `write` writes texts.
 
     Arrays in unmarked fields become nested lists; raw arrays become {url, dtype, shape} (C order, little endian).
     A number that is not finite becomes None, as JSON has no other word for it. What JSON does not know at all is a TypeError.
@@ -20,32 +28,32 @@ def encode(value: Any, put: Put | None = None) -> Any:
     [1.5, None, [0, 1]]
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _record(value, put)
+        return _record(value, put, write)
     if isinstance(value, dict):
-        return {str(key): encode(item, put) for key, item in value.items()}
+        return {str(key): encode(item, put, write) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return encode(value.tolist(), put)
     if isinstance(value, list | tuple):
-        return [encode(item, put) for item in value]
+        return [encode(item, put, write) for item in value]
     if isinstance(value, np.generic):
         return encode(value.item(), put)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):
-        return str(value)  # a note is a kind of str that knows its translations
+        return write(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def _record(value: Any, put: Put | None) -> dict[str, Any]:
+def _record(value: Any, put: Put | None, write: Write) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for field in dataclasses.fields(value):
         item = getattr(value, field.name)
         if not field.metadata.get("raw"):
-            out[field.name] = encode(item, put)
+            out[field.name] = encode(item, put, write)
         elif put is not None:
-            out[field.name] = array(item, put) if isinstance(item, np.ndarray) else encode(item, put)
+            out[field.name] = array(item, put) if isinstance(item, np.ndarray) else encode(item, put, write)
     if hasattr(value, "words"):
         out["words"] = list(value.words)
     return out

@@ -14,12 +14,13 @@ from vision.core.blend import LIGHTS
 from vision.core.errors import UserError
 from vision.core.place import FITS
 from vision.core.recipe import METHODS
-from vision.core.words import say
+from vision.core.words import LANGUAGES, prefer, say, speaking
 from vision.faces import api, cli_made, cli_pictures
 from vision.faces.cli_report import Progress, Report
 from vision.faces.film import FORMATS
 from vision.models.line import listening
 
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # as POSIX orders them: the first that is set
 ELSEWHERE = ("train", "evaluate")  # commands with a parser of their own
 
 
@@ -27,12 +28,17 @@ def parser() -> argparse.ArgumentParser:
     """Return the whole command line, one subcommand per endpoint of the API plus train, evaluate and app."""
     root = argparse.ArgumentParser(prog="python -m vision", description=say("cli.about"), epilog=say("cli.examples"),
                                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    _language(root)
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_models, _classify, _explain, _detect, _sample, _walk, _fuse, _app):
         add(commands)
     for name in ELSEWHERE:
         commands.add_parser(name, help=say(f"cli.{name}"), add_help=False)
     return root
+
+
+def _language(root: argparse.ArgumentParser) -> None:
+    root.add_argument("--lang", choices=LANGUAGES, help=say("cli.lang"))
 
 
 def _command(commands: Any, name: str, run: Callable[..., None], model: bool = True, table: bool = True) -> argparse.ArgumentParser:
@@ -143,12 +149,13 @@ def answer(arguments: argparse.Namespace) -> int:
 
     progress = Progress(arguments.quiet)
     try:
-        with listening(progress.listener()), Report(arguments, progress) as report:
-            arguments.run(Engine(), arguments, report)
+        engine = Engine()
+        with listening(progress.listener()), Report(arguments, progress, engine.catalog) as report:
+            arguments.run(engine, arguments, report)
         sys.stdout.flush()
         return report.code
     except UserError as error:
-        print(error, file=sys.stderr)
+        print(error.say(), file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of the pipe has had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -156,8 +163,16 @@ def answer(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    given = sys.argv[1:] if argv is None else argv
+    """Run one command in the language of --lang, else of the environment, and return its exit code."""
+    first = argparse.ArgumentParser(prog="python -m vision", add_help=False, allow_abbrev=False)
+    _language(first)  # known before the texts of the other arguments are said
+    asked, given = first.parse_known_args(argv)
+    with speaking(prefer(asked.lang or next(filter(None, map(os.environ.get, LOCALE)), ""))):
+        return run(given)
+
+
+def run(given: list[str]) -> int:
+    """Run one command in the language that is spoken, and return its exit code."""
     for stream in (sys.stdout, sys.stderr):  # a name or a label that the terminal's encoding lacks is no reason to stop
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:

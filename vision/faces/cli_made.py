@@ -6,7 +6,7 @@ from typing import Any
 
 from vision.core.errors import PictureError, UserError
 from vision.core.picture import Picture, read
-from vision.core.words import say
+from vision.core.words import Sentence, say
 from vision.faces import api
 from vision.faces.cli_files import STREAM, Names, sources, write
 from vision.faces.cli_report import Report
@@ -56,4 +56,4 @@ def one(name: str) -> Picture:
         source = sources([STREAM])[0][1] if name == STREAM else Path(name)
         return read(source, name)  # type: ignore[arg-type]
     except PictureError as error:
-        raise UserError("cli.about_file", name=name, sentence=str(error)) from None
+        raise UserError("cli.about_file", name=name, sentence=Sentence(error.key, **error.values)) from None

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from vision.core.errors import UserError
-from vision.core.words import say
+from vision.core.words import said, say
 from vision.faces.cli_files import STREAM
+from vision.models.catalog import Catalog
 from vision.models.line import Listener
 
 PAUSES_S = (10.0, 0.2)  # between two lines about one download: kept, and passing
@@ -57,7 +58,8 @@ class Progress:
 class Report:
     """The answers of one command, used as a context; afterwards `code` is the exit code."""
 
-    def __init__(self, arguments: argparse.Namespace, progress: Progress) -> None:
+    def __init__(self, arguments: argparse.Namespace, progress: Progress, catalog: Catalog) -> None:
+        self.catalog = catalog
         self.command: str = arguments.command
         self.as_json: bool = arguments.json
         self.progress = progress
@@ -87,10 +89,14 @@ class Report:
         if self.as_json:
             print(json.dumps({**({"file": name} if name else {}), **found}, ensure_ascii=False), file=self.out, flush=True)
         elif self.out is sys.stdout:
-            told = lines(self.command, found)
+            told = lines(self.command, found, self._called(found))
             print("\n".join([shown(name), *(f"  {line}" for line in told)] if name else told), flush=True)
         if self.table:
             self._tabulate([{**({"file": name} if name else {}), **row} for row in table(self.command, found)])
+
+    def _called(self, found: dict[str, Any]) -> dict[str, str]:
+        card = next((card for card in self.catalog.cards if card.key == found.get("model")), None)
+        return {str(label): said(label) for label in card.labels} if card else {}
 
     def _tabulate(self, rows: list[dict[str, Any]]) -> None:
         if rows and self.rows is None:
@@ -103,7 +109,7 @@ class Report:
         """Say what is wrong with one file; the rest goes on."""
         self.failed += 1
         self.progress.clear()
-        print(f"{shown(name)}: {error}", file=sys.stderr, flush=True)
+        print(f"{shown(name)}: {error.say()}", file=sys.stderr, flush=True)
 
 
 def _opened(name: str) -> Any:
@@ -143,15 +149,19 @@ def table(command: str, found: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"file": found["file"], **found["measures"]}] if command == "fuse" else [found]
 
 
-def lines(command: str, found: dict[str, Any]) -> list[str]:
-    """Return an answer as text for a person."""
+def lines(command: str, found: dict[str, Any], called: dict[str, str]) -> list[str]:
+    """Return an answer as text for a person; `called`: labels in the language that is spoken."""
+
+    def name(guess: dict[str, Any]) -> str:
+        return called.get(guess["label"], guess["label"])
+
     if command == "classify":
-        return [f"{guess['score']:7.1%}  {guess['label']}" for guess in found["top"]]
+        return [f"{guess['score']:7.1%}  {name(guess)}" for guess in found["top"]]
     if command == "detect":
-        drawn = [f"{box['score']:7.1%}  {box['label']}  {[round(side) for side in box['xyxy']]}" for box in found["boxes"]]
+        drawn = [f"{box['score']:7.1%}  {name(box)}  {[round(side) for side in box['xyxy']]}" for box in found["boxes"]]
         return drawn or [say("cli.no_box")]
     if command == "explain":
-        return [f"{found['method']}: {found['target']['label']}", *found["words"]]
+        return [f"{found['method']}: {name(found['target'])}", *found["words"]]
     if command == "models":
         place = say("cli.local") if found["local"] else say("cli.remote", megabytes=f"{found['bytes'] / 1e6:.0f}")
         return [f"{found['key']:44} {found['task']:9} {found['params'] / 1e6:6.1f} M  {place}"]

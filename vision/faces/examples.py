@@ -52,7 +52,7 @@ def picture(key: object) -> Picture:
     return read(example.path, example.path.name)
 
 
-def tiles(lang: str = "en") -> list[dict[str, str]]:
+def tiles(lang: str = "") -> list[dict[str, str]]:
     """Return what a widget needs to offer the examples: key, title, credit, and the thumbnail's address."""
     return [
         {

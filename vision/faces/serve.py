@@ -28,6 +28,7 @@ from vision.core.errors import UserError
 from vision.core.limits import MAX_BYTES
 from vision.core.picture import Picture, read
 from vision.core.results import CardStatus
+from vision.core.words import prefer, speaking
 from vision.engine import Engine
 from vision.faces import api, remote
 from vision.faces.arguments import text
@@ -86,14 +87,15 @@ class Replica:
         return await self._answered(visitor, lambda: remote.pack(self.engine.cache.run(key, cloudpickle.loads(work))))
 
     async def answer(
-        self, visitor: str, name: str, arguments: dict[str, Any], pictures: dict[str, tuple[bytes, str]]
+        self, visitor: str, name: str, arguments: dict[str, Any], pictures: dict[str, tuple[bytes, str]], lang: str
     ) -> tuple[bytes | None, UserError | None]:
         """Return the JSON of an endpoint; pictures: encoded files and their names, by argument."""
 
         def work() -> bytes:
             taken = {key: read(content, title) for key, (content, title) in pictures.items()}
             put = {"put": data_url} if "put" in ENDPOINTS[name] else {}
-            return json.dumps(getattr(api, name)(self.engine, **taken, **arguments, **put)).encode()
+            with speaking(lang):
+                return json.dumps(getattr(api, name)(self.engine, **taken, **arguments, **put)).encode()
 
         return await self._answered(visitor, work)
 
@@ -154,15 +156,16 @@ class Ingress:
     async def __call__(self, request: Request) -> Response:
         """Answer /models, /classify and the rest: a multipart form, or for /models a plain GET."""
         name = request.scope["path"].removeprefix(request.scope.get("root_path", "")).strip("/")  # it may be mounted somewhere
+        lang = prefer(request.headers.get("accept-language", ""))
         try:
-            return Response(await self.answer(name, request), media_type="application/json")
+            return Response(await self.answer(name, request, lang), media_type="application/json")
         except UserError as mistake:
-            return refusal(STATUS.get(mistake.key, 422), mistake)
+            return refusal(STATUS.get(mistake.key, 422), mistake, lang)
         except Exception:  # whatever broke, a person gets a sentence; the log has the rest
             log.exception("/%s failed", name)
-            return refusal(500, UserError("server.unexpected"))
+            return refusal(500, UserError("server.unexpected"), lang)
 
-    async def answer(self, name: str, request: Request) -> bytes:
+    async def answer(self, name: str, request: Request, lang: str) -> bytes:
         """Return the JSON of a request; UserError where it is none."""
         if name not in ENDPOINTS:
             raise UserError("serve.unknown", name=name[:NAMES], names=", ".join(ENDPOINTS))
@@ -171,14 +174,15 @@ class Ingress:
             raise UserError("server.too_large")
         arguments, pictures = await sorted_out(name, await form(request))
         visitor = request.client.host if request.client else ""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, self.ask, visitor, name, arguments, pictures)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self.ask, visitor, name, arguments, pictures, lang)
 
-    def ask(self, visitor: str, name: str, arguments: dict[str, Any], pictures: dict[str, tuple[bytes, str]]) -> bytes:
+    def ask(self, visitor: str, name: str, arguments: dict[str, Any], pictures: dict[str, tuple[bytes, str]], lang: str) -> bytes:
         """Return the JSON of an endpoint."""
         if name == "models":
-            return json.dumps(api.models(self.engine, **arguments)).encode()
+            with speaking(lang):
+                return json.dumps(api.models(self.engine, **arguments)).encode()
         with visiting(visitor):
-            return self.replicas.ask(self.model(name, arguments), "answer", name, arguments, pictures)  # type: ignore[no-any-return]
+            return self.replicas.ask(self.model(name, arguments), "answer", name, arguments, pictures, lang)  # type: ignore[no-any-return]
 
     def model(self, name: str, arguments: dict[str, Any]) -> str:
         """Return the key of the model that a request needs; "" where it needs none."""
@@ -229,9 +233,9 @@ def plain(value: str) -> Any:
     return found if isinstance(found, bool | int | float) else value
 
 
-def refusal(status: int, mistake: UserError) -> JSONResponse:
+def refusal(status: int, mistake: UserError, lang: str) -> JSONResponse:
     """Return a sentence as an answer."""
-    return JSONResponse({"error": str(mistake)}, status)
+    return JSONResponse({"error": mistake.say(lang)}, status)
 
 
 def replicas(options: Options) -> serve.Application:

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 
 from vision.core.errors import UserError
-from vision.core.words import say
+from vision.core.words import Sentence, said, say
 
 log = logging.getLogger("glassbox")
 
 HEAD_START_S = 3.0  # for the first page: importing torch would slow it down
 
-Step = tuple[str, Callable[[], object]]  # a name for people, and the work
+Step = tuple[str, Callable[[], object]]  # a name for people (a Sentence where languages have their own), and the work
 
 
 class Warmup:
@@ -22,14 +22,13 @@ class Warmup:
     It begins when a page that has arrived asks for the status, or after `head_start_s`, whichever comes first.
     """
 
-    def __init__(self, steps: Sequence[Step], lang: str = "en", head_start_s: float = HEAD_START_S) -> None:
+    def __init__(self, steps: Sequence[Step], head_start_s: float = HEAD_START_S) -> None:
         self.steps = tuple(steps)
-        self.lang = lang
         self.head_start_s = head_start_s
         self._asked = threading.Event()
         self._lock = threading.Lock()  # guards the three below
         self._now = ""
-        self._failed: list[str] = []
+        self._failed: list[Sentence] = []
         self._done = not steps
         self._thread = threading.Thread(target=self._run, name="warmup", daemon=True)
 
@@ -44,13 +43,13 @@ class Warmup:
         self._run()
 
     def status(self) -> dict[str, object]:
-        """Return {done, failed, text}: `text` is the sentence of the page's status line, empty when all is well and done."""
+        """Return {done, failed, text}: `text` is the sentence of the page's status line, in the language that is spoken."""
         self._asked.set()
         with self._lock:
-            text = " ".join(self._failed)
+            text = " ".join(map(said, self._failed))
             if not self._done:
-                text = say("page.loading", self.lang, name=self._now or self.steps[0][0])
-            return {"done": self._done, "failed": bool(self._failed), "text": text or say("page.ready", self.lang)}
+                text = say("page.loading", name=self._now or self.steps[0][0])
+            return {"done": self._done, "failed": bool(self._failed), "text": text or say("page.ready")}
 
     def _run(self) -> None:
         self._asked.wait(self.head_start_s)
@@ -60,13 +59,13 @@ class Warmup:
             try:
                 work()
             except UserError as error:
-                self._fail(name, error.say(self.lang))
+                self._fail(name, Sentence(error.key, **error.values))
             except Exception:  # the page must say that a model is missing whatever broke it; the log has the rest
                 log.exception("loading %s in the background failed", name)
-                self._fail(name, say("page.load_broken", self.lang, name=name))
+                self._fail(name, Sentence("page.load_broken", name=name))
         with self._lock:
             self._done = True
 
-    def _fail(self, name: str, sentence: str) -> None:
+    def _fail(self, name: str, sentence: Sentence) -> None:
         with self._lock:
-            self._failed.append(say("page.load_failed", self.lang, name=name, sentence=sentence))
+            self._failed.append(Sentence("page.load_failed", name=name, sentence=sentence))

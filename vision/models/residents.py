@@ -13,6 +13,7 @@ from vision.core.errors import ModelError, UserError
 from vision.core.results import CardStatus, Fact
 from vision.core.words import say
 from vision.models.catalog import Card
+from vision.models.labels import Label
 from vision.models.line import POLL_S, stay
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Residents:
                 hits=count.hits,
                 loads=count.loads,
                 evictions=count.evictions,
-                note=say(note[0], **note[1]) if note else card.note,
+                note=say(note[0], **note[1]) if note else Label(card.note, "catalogue").say(),
             )
 
     def _fit(self, more: int, reason: Card) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 
 from vision.core.errors import UserError
 from vision.core.results import Classification, Forward, Guess
+from vision.core.words import said
 from vision.models import recorder
+from vision.models.labels import spellings
 
 if TYPE_CHECKING:
     import torch
@@ -110,7 +112,8 @@ def best(kept: Forward, labels: tuple[str, ...], top: int) -> Classification:
 def named(kept: Forward, labels: tuple[str, ...], text: str) -> Guess:
     """Return the class that a text means: empty the best one, a whole number its index, else its label or a synonym inside it.
 
-    Labels such as "tabby, tabby cat" hold synonyms between commas; case does not matter. UserError where none or several fit.
+    Labels such as "tabby, tabby cat" hold synonyms between commas; case does not matter, nor the language. UserError where none or
+    several fit.
     """
     share = kept.scores
     wanted = text.strip().casefold()
@@ -119,7 +122,7 @@ def named(kept: Forward, labels: tuple[str, ...], text: str) -> Guess:
     elif wanted.isascii() and wanted.isdigit():
         fits = [int(wanted)] if len(wanted) < 9 and int(wanted) < len(share) else []
     else:
-        fits = [i for i, label in enumerate(labels) if label.casefold() == wanted]
+        fits = [i for i, label in enumerate(labels) if wanted in spellings(label)]
         fits = fits or [i for i, label in enumerate(labels) if wanted in (part.strip() for part in label.casefold().split(","))]
     if len(fits) != 1:
         raise UserError(
@@ -130,6 +133,7 @@ def named(kept: Forward, labels: tuple[str, ...], text: str) -> Guess:
 
 def _close(wanted: str, labels: tuple[str, ...], fits: list[int]) -> str:
     """Return up to five labels to choose from instead, each with its index."""
-    parts = {part.strip(): i for i, label in reversed(list(enumerate(labels))) for part in label.casefold().split(",")}
+    named = [(part.strip(), i) for i, label in enumerate(labels) for name in spellings(label) for part in name.split(",")]
+    parts = dict(reversed(named))
     near = fits or [parts[name] for name in difflib.get_close_matches(wanted, parts, 5, 0.5)] or range(min(3, len(labels)))
-    return "; ".join(f"{labels[i]} ({i})" for i in list(dict.fromkeys(near))[:5])
+    return "; ".join(f"{said(labels[i])} ({i})" for i in list(dict.fromkeys(near))[:5])

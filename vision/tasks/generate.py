@@ -14,6 +14,8 @@ from vision.core.errors import ModelError, UserError
 from vision.core.latent import Floats
 from vision.core.place import resized
 from vision.core.results_generate import Judgement, Place, Samples, Stages, Term
+from vision.core.words import said
+from vision.models.labels import spellings
 
 if TYPE_CHECKING:
     import torch
@@ -39,14 +41,14 @@ def labels(net: Net) -> tuple[str, ...]:
 
 
 def label(net: Net, name: str) -> int:
-    """Return the index of a class by name or index; UserError that lists them where there is none."""
+    """Return the index of a class by name, in any language, or index; UserError that lists them where there is none."""
     known = labels(net)
-    lowered = [one.lower() for one in known]
-    if name.lower() in lowered:
-        return lowered.index(name.lower())
+    fits = [i for i, one in enumerate(known) if name.casefold() in spellings(one)]
+    if fits:
+        return fits[0]
     if name.isdecimal() and int(name) < len(known):
         return int(name)
-    raise UserError("generate.unknown_label", label=name, labels=", ".join(known))
+    raise UserError("generate.unknown_label", label=name, labels=", ".join(map(said, known)))
 
 
 def places(net: Net, seed: int, count: int, name: str, truncation: float = 1.0, sliders: Sequence[float] = ()) -> tuple[Place, ...]:

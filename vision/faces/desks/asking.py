@@ -10,7 +10,7 @@ from vision.core.errors import ModelError, UserError
 from vision.core.picture import Picture
 from vision.core.results import Explanation, Forward
 from vision.core.wire import Put, array, encode
-from vision.core.words import say
+from vision.core.words import said, say
 from vision.engine import Engine
 from vision.faces.desks.looking import first, listener
 from vision.faces.desks.room import Room
@@ -25,9 +25,8 @@ LASTING = ("explain.reach_", "explain.no_class_token")  # facts that hold whatev
 class Asking:
     """Asks nets for all visitors, and remembers how long each took."""
 
-    def __init__(self, engine: Engine, lang: str) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.lang = lang
         self.usual_ms: dict[str, float] = {}
 
     def ask(self, room: Room, put: Put, card: Card, picture: Picture, over: Callable[[], bool]) -> dict[str, Any]:
@@ -43,8 +42,8 @@ class Asking:
             room.update(lambda parts: {"steps": {**parts["steps"], card.family: {"text": sentence, "stop": stop}}}, over)
 
         resident = self.engine.cache.statuses([card])[0].resident
-        tell(first(card.name, resident, self.usual_ms.get(card.key), self.lang))
-        return listener(card.name, tell, over, self.lang)
+        tell(first(card.name, resident, self.usual_ms.get(card.key)))
+        return listener(card.name, tell, over)
 
     def _looked(self, card: Card, picture: Picture, over: Callable[[], bool]) -> Forward:
         while True:
@@ -59,7 +58,7 @@ class Asking:
 
     def _packed(self, card: Card, picture: Picture, kept: Forward, put: Put) -> dict[str, Any]:
         best = self.engine.classify(picture, card.key, top=TOP)
-        labels = put(json.dumps(card.labels).encode(), ".json")
+        labels = put(json.dumps([said(label) for label in card.labels]).encode(), ".json")
         packed = {
             **encode(kept),
             "id": labels,  # an address that no other answer has
@@ -68,8 +67,8 @@ class Asking:
             "names": card.names,
             "params": card.params,
             "methods": list(card.methods),
-            "top": encode(best.top),
-            "refusal": "" if card.methods else say("explain.no_map", self.lang, model=card.name),
+            "top": encode(best.top, write=said),
+            "refusal": "" if card.methods else say("explain.no_map", model=card.name),
             "maps": [],
             "facts": [],
         }
@@ -85,12 +84,12 @@ class Asking:
 
 def packed_map(found: Explanation, target: str, against: str = "") -> dict[str, Any]:
     """Return a map for the widget under the words it was asked with; an empty target is the best class."""
-    return {**encode(found), "asked": {"target": target, "against": against}}
+    return {**encode(found, write=said), "asked": {"target": target, "against": against}}
 
 
 def lasting(found: Explanation) -> list[Any]:
     """Return the facts that hold for the net and the photo; the others follow the view in the browser."""
-    return [encode(fact) for fact in found.facts if fact[0].startswith(LASTING)]
+    return [encode(fact, write=said) for fact in found.facts if fact[0].startswith(LASTING)]
 
 
 def answered(room: Room, family: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from vision.core.errors import ModelError, PictureError, UserError
 from vision.core.picture import Picture
 from vision.core.store import ResultStore
 from vision.core.wire import encode
-from vision.core.words import say, sentences
+from vision.core.words import said, say, sentences
 from vision.engine import Engine
 from vision.faces import examples
 from vision.faces.arguments import text, whole
@@ -34,12 +34,12 @@ class Desk:
     EVENTS = ("picture", "example", "model", "explain", "honest", "stop", "save")
     FAILED = None
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
         self.rooms = Rooms(self._room)
         self.pictures = ResultStore(PICTURE_BYTES)
-        self.asking = Asking(engine, lang)
+        self.asking = Asking(engine)
 
     def empty(self) -> dict[str, Any]:
         """Return the value of the widget before there is a photo."""
@@ -126,7 +126,7 @@ class Desk:
         def work() -> None:
             answer, picture = answered(room, family), self._picture(room, visitor)
             for step in self.engine.deletion(picture, answer["model"], **chosen):
-                room.update(functools.partial(with_curve, family, encode(step)), over)
+                room.update(functools.partial(with_curve, family, encode(step, write=said)), over)
                 if over():
                     return
 
@@ -174,7 +174,7 @@ class Desk:
                 "width": picture.width,
                 "height": picture.height,
                 "name": picture.name,
-                "notes": list(picture.notes),
+                "notes": [said(note) for note in picture.notes],
                 "credit": credit,
             }
             for kind in (*FAMILIES, *(f"{family} {what}" for family in FAMILIES for what in ("map", "curve"))):

@@ -17,7 +17,7 @@ from vision.core.picture import Picture
 from vision.core.results_detect import DetectView
 from vision.core.sift import detection
 from vision.core.wire import encode
-from vision.core.words import sentences
+from vision.core.words import said, sentences
 from vision.engine import Engine
 from vision.faces import examples
 from vision.faces.arguments import flag, number, text, whole
@@ -34,7 +34,7 @@ class Desk:
     EVENTS = ("detect", "export")
     FAILED: ClassVar[dict[str, Any]] = {"failed": True}
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
 
@@ -82,7 +82,8 @@ class Desk:
         panels = []
         for key in self.keys(asked):
             found = self.engine.candidates(picture, key)
-            panels.append({**encode(found, visitor.put), "title": self.engine.catalog[key].name})
+            called = [said(name) for name in found.names]
+            panels.append({**encode(found, visitor.put), "called": called, "title": self.engine.catalog[key].name})
         shown = {"url": visitor.put(webp(picture), ".webp"), "name": picture.name, "digest": picture.digest}
         return {"source": source, "picture": {**shown, "width": picture.width, "height": picture.height}, "panels": panels}
 

@@ -45,7 +45,7 @@ class Desk:
     EVENTS = ("pick", "fit", "mix", "align", "save")
     FAILED = None
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
 

@@ -13,7 +13,7 @@ from vision.core.encode import png
 from vision.core.errors import UserError
 from vision.core.results_generate import Place
 from vision.core.wire import Put
-from vision.core.words import say, sentences
+from vision.core.words import said, say, sentences
 from vision.engine import Engine
 from vision.faces import latents
 from vision.faces.arguments import text, whole
@@ -31,7 +31,7 @@ class Desk:
     EVENTS = ("grid", "paint", "strips", "stages", "walk", "save", "judge")
     FAILED = None
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
 
@@ -73,7 +73,7 @@ class Desk:
         return {
             "sheet": self._sheet(found.rgb, 4, visitor.put),
             "side": found.rgb.shape[1],
-            "names": names,
+            "names": [said(name) for name in names],
             "labels": [names.index(one) for one in found.labels],
             "norms": found.norms,
             "critic": found.critic,

@@ -11,7 +11,7 @@ from vision.core.errors import ModelError, PictureError, UserError
 from vision.core.picture import Picture
 from vision.core.store import ResultStore
 from vision.core.wire import Put, array, encode
-from vision.core.words import say, sentences
+from vision.core.words import said, say, sentences
 from vision.engine import Engine
 from vision.faces import examples
 from vision.faces.arguments import text
@@ -38,7 +38,7 @@ class Desk:
     EVENTS = ("picture", "example", "model", "stop")
     FAILED = None
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
         self.rooms = Rooms(self._room)
@@ -115,7 +115,7 @@ class Desk:
                 "width": picture.width,
                 "height": picture.height,
                 "name": picture.name,
-                "notes": list(picture.notes),
+                "notes": [said(note) for note in picture.notes],
                 "credit": credit,
             }
             turns = {family: room.begin(family, over) for family in FAMILIES}
@@ -151,13 +151,13 @@ class Desk:
             except ModelError as error:
                 if error.key != "model.cancelled" or over():
                     raise  # else somebody else who had asked the same left in the middle of it: ask for ourselves
-        labels = put(json.dumps(card.labels).encode(), ".json")
+        labels = put(json.dumps([said(label) for label in card.labels]).encode(), ".json")
         return {
-            **encode(found, put),
+            **encode(found, put, said),
             "id": labels,  # an address that no other answer has
             "labels": labels,
             "name": card.name,
-            "top": encode(best.top),
+            "top": encode(best.top, write=said),
             "logits": array(self.engine.forward(picture, card.key).logits, put),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vision.core.words import say
+from vision.core.words import say, spoken
 from vision.models.line import Listener
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -33,7 +33,7 @@ def duration(ms: float) -> str:
     return f"{max(0.1, seconds):.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
-def first(name: str, resident: bool, usual_ms: float | None, lang: str) -> str:
+def first(name: str, resident: bool, usual_ms: float | None, lang: str = "") -> str:
     """Return the sentence when a net is asked."""
     if not resident:
         return say("classify.step_load", lang, name=name)
@@ -42,9 +42,9 @@ def first(name: str, resident: bool, usual_ms: float | None, lang: str) -> str:
     return say("classify.step_look", lang, name=name, time=duration(usual_ms))
 
 
-def listener(name: str, tell: Callable[[str, bool], None], cancelled: Callable[[], bool], lang: str) -> Listener:
+def listener(name: str, tell: Callable[[str, bool], None], cancelled: Callable[[], bool], lang: str = "") -> Listener:
     """Return who listens to a net's waiting: `tell(sentence, whether it can be stopped)`; progress is told in whole percent."""
-    told = -1
+    told, lang = -1, lang or spoken.get()  # it is told from the threads of others, too
 
     def progress(done: int, total: int) -> None:
         nonlocal told

@@ -12,6 +12,7 @@ from vision.core.words import sentences
 from vision.engine import Engine
 from vision.faces.desks.jobs import Jobs
 from vision.faces.desks.visitor import Visitor
+from vision.models.labels import Label
 
 POLL_S = 0.5  # how often a running load or download is told to its starter
 
@@ -22,7 +23,7 @@ class Desk:
     EVENTS = ("refresh", "want", "free", "cancel")
     FAILED = None
 
-    def __init__(self, engine: Engine, lang: str = "en") -> None:
+    def __init__(self, engine: Engine, lang: str = "") -> None:
         self.engine = engine
         self.lang = lang
         self.jobs = Jobs(engine)
@@ -72,7 +73,7 @@ class Desk:
             state = "loading" if status.local else "downloading"
         return {
             **dataclasses.asdict(status),
-            "weak_at": card.weak_at,
+            "weak_at": Label(card.weak_at, "catalogue").say(),
             "state": state,
             "file_bytes": (job.total_bytes if job else 0) or card.bytes,
             "done_bytes": job.done_bytes if job else 0,

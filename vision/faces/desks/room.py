@@ -62,7 +62,7 @@ class Room:
             self._changed.notify_all()
 
     def follow(self, work: Callable[[], object]) -> Iterator[dict[str, Any]]:
-        """Do `work` in a thread of its own, for the same visitor, and yield the value now, at every change, and at the end."""
+        """Do `work` in a thread of its own, for the same visitor in his language; yield the value now, at every change, at the end."""
         ended = threading.Event()
 
         def run() -> None:

@@ -13,7 +13,7 @@ TABS = ("classify", "inside", "detect", "generate", "fuse", "models")
 
 
 class Desk(Protocol):
-    """What a face knows of every desk: each is made of an engine and a language."""
+    """What a face knows of every desk: each is made of an engine and a language, empty: that of each visitor."""
 
     EVENTS: tuple[str, ...]  # names that the widget may emit
     FAILED: dict[str, Any] | None  # the value after a handler broke; None: what is shown stays
@@ -31,7 +31,7 @@ def tabs(engine: Engine) -> list[str]:
     return [key for key in TABS if key != "generate" or key in tasks]
 
 
-def desk(key: str, engine: Engine, lang: str = "en") -> Desk:
+def desk(key: str, engine: Engine, lang: str = "") -> Desk:
     """Return a tab's desk; one serves all visitors of a server."""
     made: Desk = importlib.import_module(f"vision.faces.desks.{key}").Desk(engine, lang)
     return made

@@ -13,10 +13,11 @@ from vision.faces.web.uploads import Uploads
 class Context:
     """The shared things of one server.
 
-    `uploads.take(value)` gives the picture of an upload; `folders.of(request.session_hash)` is a visitor's own folder.
+    `uploads.take(value)` gives the picture of an upload; `folders.of(request.session_hash)` is a visitor's own folder;
+    `lang`: in which all are spoken to, empty: each in his own language.
     """
 
     engine: Engine
     uploads: Uploads
     folders: Folders
-    lang: str = "en"
+    lang: str = ""

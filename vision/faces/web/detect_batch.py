@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import tempfile
 from collections import Counter
@@ -93,4 +94,6 @@ class Batch:
 
 def summary(found: Detection) -> str:
     """Return the classes of a detection with their numbers, the commonest first."""
-    return ", ".join(f"{count} {label}" for label, count in Counter(box.label for box in found.boxes).most_common())
+    counted = Counter(box.label for box in found.boxes).most_common()
+    listed = [say("detect.counted", count=count, label=label) for label, count in counted] or [""]
+    return functools.reduce(lambda before, one: say("detect.further", list=before, next=one), listed)

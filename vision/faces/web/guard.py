@@ -14,7 +14,8 @@ import gradio as gr
 from gradio.context import LocalContext
 
 from vision.core.errors import UserError
-from vision.core.words import say
+from vision.core.words import say, speaking
+from vision.faces.web.language import visitor
 from vision.models.line import Line, visiting
 
 log = logging.getLogger("glassbox")
@@ -52,11 +53,12 @@ def asker(page: bool) -> str:
     return (request.session_hash or "") if page else str(getattr(client, "host", ""))
 
 
-def guard(work: Callable[..., Any], lang: str = "en", *, markup: bool = True, width: int = WIDTH) -> Callable[..., Any]:
+def guard(work: Callable[..., Any], lang: str = "", *, markup: bool = True, width: int = WIDTH) -> Callable[..., Any]:
     """Return `work` with visitors in turn and errors told as sentences; its signature stays, so Gradio fills in what it asks for.
 
     markup   True for handlers of the page (Gradio shows messages as HTML, and a picture's name may be hostile);
              False for endpoints, whose callers get the plain text
+    lang     the language; empty: the visitor's
     width    how many events of this kind are worked on at the same time
     """
     line = Line(width, EACH)
@@ -74,10 +76,10 @@ def guard(work: Callable[..., Any], lang: str = "en", *, markup: bool = True, wi
 
         @functools.wraps(work)
         def steps(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            who = asker(markup)
-            with sentences(lang, markup), turn(who), closing(work(*args, **kwargs)) as going:
+            who, heard = asker(markup), lang or visitor()
+            with sentences(heard, markup), turn(who), closing(work(*args, **kwargs)) as going:
                 while True:
-                    with visiting(who):  # each step may run in another thread
+                    with visiting(who), speaking(heard):  # each step may run in another thread
                         try:
                             value = next(going)
                         except StopIteration:
@@ -88,8 +90,8 @@ def guard(work: Callable[..., Any], lang: str = "en", *, markup: bool = True, wi
 
     @functools.wraps(work)
     def once(*args: Any, **kwargs: Any) -> Any:
-        who = asker(markup)
-        with sentences(lang, markup), turn(who), visiting(who):
+        who, heard = asker(markup), lang or visitor()
+        with sentences(heard, markup), turn(who), visiting(who), speaking(heard):
             return work(*args, **kwargs)
 
     return once

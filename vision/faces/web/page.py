@@ -11,7 +11,7 @@ from functools import partial
 
 import gradio as gr
 
-from vision.core.words import say, sentences
+from vision.core.words import LANGUAGES, OPEN, Sentence, say, sentences, speaking
 from vision.engine import Engine
 from vision.faces.desks import table
 from vision.faces.warmup import Step, Warmup
@@ -23,16 +23,16 @@ from vision.faces.web.uploads import Uploads
 from vision.faces.web.widgets import widget
 
 
-def build(engine: Engine, home: Home, lang: str = "en") -> gr.Blocks:
-    """Return the whole page: the header, a tab for every room, the endpoints."""
-    title = say("page.title", lang)
-    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
-        context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files), lang)
+def build(engine: Engine, home: Home) -> gr.Blocks:
+    """Return the whole page: the header, a tab for every room, the endpoints; sentences stay open until a visitor comes."""
+    with speaking(OPEN), gr.Blocks(title=say("page.title"), analytics_enabled=False, fill_width=True) as blocks:
+        context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files))
         endpoints.build(context)  # first: a tab's handler of the same name would take it away
-        widget("page", "gb-header", {"words": sentences("page", lang=lang), "status": STATUS_URL}, lang=lang)
+        languages = [{"lang": lang, "code": say("page.code", lang), "name": say("page.language", lang)} for lang in LANGUAGES]
+        widget("page", "gb-header", {"words": sentences("page"), "status": STATUS_URL, "languages": languages})
         with gr.Tabs(elem_id="gb-tabs"):
             for key in table.tabs(engine):
-                with gr.Tab(say(f"page.tab_{key}", lang), id=key):
+                with gr.Tab(say(f"page.tab_{key}"), id=key):
                     tabs.build(key, context)
         blocks.unload(leave(context))
     return blocks
@@ -47,12 +47,12 @@ def leave(context: Context) -> Callable[[gr.Request], None]:
     return forget
 
 
-def warmup_steps(engine: Engine, lang: str = "en") -> list[Step]:
+def warmup_steps(engine: Engine) -> list[Step]:
     """Return the steps that make the two default classifiers ready: torch first, then each net."""
     return [
-        (say("page.torch", lang), lambda: importlib.import_module("torch")),
-        (say("page.default_cnn", lang), lambda: bring(engine, engine.card("classify", family="cnn").key)),
-        (say("page.default_vit", lang), lambda: bring(engine, engine.card("classify", family="vit").key)),
+        (Sentence("page.torch"), lambda: importlib.import_module("torch")),
+        (Sentence("page.default_cnn"), lambda: bring(engine, engine.card("classify", family="cnn").key)),
+        (Sentence("page.default_vit"), lambda: bring(engine, engine.card("classify", family="vit").key)),
     ]
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from vision.faces.warmup import Warmup
 from vision.faces.web.gate import UPLOAD_BYTES, Gate
+from vision.faces.web.language import Language
 from vision.faces.web.static import routes
 from vision.faces.web.theme import HEAD, theme
 from vision.faces.web.uploads import AGE_S, sweep
@@ -94,6 +95,6 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         state_session_capacity=SESSIONS,
         app_kwargs={
             "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files)],
-            "middleware": [Middleware(Gate, uploads=home.uploads)],
+            "middleware": [Middleware(Language), Middleware(Gate, uploads=home.uploads)],
         },
     )

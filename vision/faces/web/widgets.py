@@ -30,11 +30,11 @@ const fail = (text) => (error) => {
 };
 import(new URL(MODULE, document.baseURI))
   .then((module) => {
-    const widget = module.default(host, props.value, (name, detail) => send(name, detail).catch(fail(WORDS.upload_failed)));
+    const widget = module.default(host, props.value, (name, detail) => send(name, detail).catch(fail(props.said.upload_failed)));
     watch("value", () => widget.update(props.value));
   })
   .catch((error) => {
-    host.textContent = WORDS.widget_failed;
+    host.textContent = props.said.widget_failed;
     console.warn(error);
   });
 /* EVENTS */
@@ -44,7 +44,7 @@ import(new URL(MODULE, document.baseURI))
 TAKEN = ("load", "unload")  # Gradio's own events of the page, run at every visit whatever the widget does
 
 
-def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] = (), lang: str = "en", **options: Any) -> gr.HTML:
+def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] = (), lang: str = "", **options: Any) -> gr.HTML:
     """Return a component that shows the widget `assets/web/<name>.js`.
 
     value    plain JSON for `mount` and, whenever Python sends another one, for `update`; small: arrays go by address
@@ -54,9 +54,15 @@ def widget(name: str, elem_id: str, value: Any = None, events: tuple[str, ...] =
     for word in (name, *events):
         if not re.fullmatch(r"[a-z_]+", word) or word in TAKEN:
             raise ValueError(word)
-    said = {key: say(f"page.{key}", lang) for key in ("widget_failed", "upload_failed")}
-    head = f"const MODULE = {json.dumps(f'{WEB_URL}/{name}.js')}; const WORDS = {json.dumps(said)};"
+    failures = {key: say(f"page.{key}") for key in ("widget_failed", "upload_failed")}
+    head = f"const MODULE = {json.dumps(f'{WEB_URL}/{name}.js')};"
     script = head + ADAPTER.replace("EVENTS", json.dumps(events))  # Gradio knows an event by its quoted name in this text
     return gr.HTML(
-        value=value, html_template='<div class="gb-widget"></div>', js_on_load=script, apply_default_css=False, elem_id=elem_id, **options
+        value=value,
+        html_template='<div class="gb-widget"></div>',
+        js_on_load=script,
+        apply_default_css=False,
+        elem_id=elem_id,
+        said=failures,
+        **options,
     )
