@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vision.core.words import LANGUAGES, words
+from vision.core.words import words
 from vision.faces import api
 
 ROOT = Path(__file__).parents[1]
@@ -57,15 +57,6 @@ def test_every_key_that_the_code_names_is_in_the_words_file():
         for key in KEY.findall(path.read_text("utf-8")):
             if key.partition(".")[2] not in SUFFIXES:
                 assert key in words(), f"{path.name} says {key}"
-
-
-def test_every_language_has_the_same_keys_and_holes():
-    def holes(text: str) -> list[str]:
-        return sorted(re.findall(r"\{(\w*)\}", text))
-
-    for lang in LANGUAGES:
-        assert words(lang).keys() == words().keys()
-        assert {key: holes(text) for key, text in words(lang).items()} == {key: holes(text) for key, text in words().items()}
 
 
 def test_no_words_of_one_machine():
