@@ -132,13 +132,13 @@ class Engine:
         """Return the maps of a CNN's layers, with the filters of those convolutions that can be followed by hand."""
         from vision.tasks import inside
 
-        return self._once("layers", self.card("classify", model, "cnn"), picture, (), lambda net: inside.layers(net, picture))
+        return self._once("layers", self.card("classify", model, "cnn"), picture, (), partial(inside.layers, picture=picture))
 
     def tokens(self, picture: Picture, model: str = "") -> Tokens:
         """Return a vision transformer's tokens: embedded, placed, attending, and what its head reads after each block."""
         from vision.tasks import inside
 
-        return self._once("tokens", self.card("classify", model, "vit"), picture, (), lambda net: inside.tokens(net, picture))
+        return self._once("tokens", self.card("classify", model, "vit"), picture, (), partial(inside.tokens, picture=picture))
 
     def candidates(self, picture: Picture, model: str = "") -> Candidates:
         """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""

@@ -57,24 +57,26 @@ def test_everything_the_engine_computes_crosses_and_is_what_it_is_elsewhere(engi
     here, picture, other = Engine(Catalog(CARDS), ModelCache(Catalog(CARDS), same, Torch())), networks.picture(), networks.picture(1)
     for one in (here, engine):
         one.kept = {
-            "cnn": one.classify(picture, "cnn").top,
-            "vit": one.classify(picture, "vit").top,
-            "gradcam": one.explain(picture, "cnn").grid,
+            "forward": [one.forward(picture, "cnn").logits, one.forward(picture, "vit").attention],
+            "classify": one.classify(picture, "cnn").top,
+            "explain": [one.explain(picture, "cnn").grid, one.explain(picture, "vit", method="relevance").grid],
             "maps": [found.grid for found in one.maps(picture, "cnn", "gradcam", ("1", "2"))],
-            "relevance": one.explain(picture, "vit", method="relevance").grid,
+            "layers": [one.layers(picture, "cnn").pixels],
+            "tokens": [one.tokens(picture, "vit").lens],
             "deletion": list(one.deletion(picture, "cnn", steps=3))[-1].map,
             "candidates": one.candidates(picture).scores,
-            "features": one.fuse(picture, other, "features").rgb,
+            "fuse": one.fuse(picture, other, "features").rgb,
             "sample": one.sample(seed=1, count=2).rgb,
             "paint": one.paint((Place(((0, 0, 1.0),)),)).rgb,
             "walk": list(one.walk(one.places(((0, 0, 1.0), (0, 1, 1.0))), frames=20)),
             "stages": one.stages(Place(((0, 0, 1.0),))).maps[0],
             "judge": one.judge(picture).scores,
         }
+    assert set(here.kept) == {name for name in vars(Engine) if not name.startswith("_")} - {"models", "card", "labels", "places", "detect"}
     for name, value in here.kept.items():
         for mine, theirs in zip(value, engine.kept[name], strict=True):
             assert np.array_equal(mine, theirs) if isinstance(mine, np.ndarray) else mine == theirs, name
-    assert spaces.calls == 2 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 1 + 1  # in the order above; a walk of 20 pictures is two batches
+    assert spaces.calls == 2 + 0 + 2 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 1 + 1  # in the order above; 20 pictures are two batches
 
 
 def test_looking_costs_no_call(engine, spaces):
