@@ -1,11 +1,13 @@
 """Thirty visitors at one page: drop a photo, slide, switch models, all at the same time, on this machine only.
 
-Each visitor has a session of its own and waits for each answer before the next question. Moving a slider of the page asks the server
-nothing, so a slide here is a look at the line that says what is loading. Every tenth drop is a photo nobody has dropped before; the store
-knows the others. Prints how long `classify` took (from the question to the answer, waiting included), the errors, and how the server's
-memory went after the first fifth of the requests. The verdict: the slope of that memory over 1,000 requests, as a share, and no error.
+Each visitor waits for each answer before the next question. A drop is an upload and `/classify`, a switch is `/classify` with another
+model; moving a slider asks the server nothing, so a slide here is a look at the line that says what is loading. Every drop is a photo
+nobody has dropped before. All come from one address, so to the line they are one visitor: first come, first served. The server keeps
+16 MB of results instead of 256: they are full before the memory is watched, and what grows then is a leak. Prints how long `classify`
+took (from the question to the answer, waiting included), the errors, and the server's memory. The verdict: the slope of that memory over
+1,000 requests, as a share, and no error.
 
-    python bench/load.py [--visitors 30] [--requests 1000]
+    python bench/load.py [--visitors 30] [--requests 1000] [--before 200]
 """
 
 import argparse
@@ -30,11 +32,11 @@ UP_S = 180  # until the page and its models are there
 ANSWER_S = 600  # the longest wait for one answer
 GOAL = 0.05  # growth of the memory over 1,000 requests, as a share
 MODELS = ("efficientnet-lite0", "vit-hybrid", "efficientnet-lite2")
-PHOTOS = 8  # that all visitors share
+SERVE = "import vision.engine; vision.engine.RESULT_BYTES = 16 << 20; from vision.faces.web.page import serve; serve()"
 
 
 class Server:
-    """`python app.py` on a free port, up when the constructor returns; `rss` is its resident memory in bytes."""
+    """The page on a free port, up when the constructor returns; `rss` is its resident memory in bytes."""
 
     def __init__(self) -> None:
         with socket.socket() as sock:
@@ -42,7 +44,7 @@ class Server:
             port = sock.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         env = {**os.environ, "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port), "NO_PROXY": "*", "HF_HUB_OFFLINE": "1"}
-        self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([sys.executable, "-c", SERVE], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + UP_S
         while time.monotonic() < deadline:
             try:
@@ -120,8 +122,8 @@ class Visitor:
 
     def drop(self) -> float:
         self.drops += 1
-        seed = 1000 * self.number + self.drops if self.drops % 10 == 1 else self.dice.randrange(PHOTOS)
-        answer = self.client.post("/gradio_api/upload", files={"files": ("photo.jpg", photo(seed))})
+        content = photo(1_000_000 * self.number + self.drops)
+        answer = self.client.post("/gradio_api/upload", files={"files": ("photo.jpg", content)})
         answer.raise_for_status()
         self.picture = {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
         return self.classify("")
@@ -134,7 +136,7 @@ class Visitor:
 
     def classify(self, model: str) -> float:
         start = time.perf_counter()
-        body = {"data": [self.picture, model, 5]}
+        body = {"data": [self.picture, model, 5], "session_hash": f"visitor{self.number}"}  # a page keeps its session, too
         asked = self.client.post("/gradio_api/call/classify", json=body)
         asked.raise_for_status()
         told = self.client.get(f"/gradio_api/call/classify/{asked.json()['event_id']}").text
@@ -149,11 +151,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Thirty visitors at one page.")
     parser.add_argument("--visitors", type=int, default=30)
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--before", type=int, default=200, help="requests before the memory is watched")
     asked = parser.parse_args()
     busy = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else "unknown"
     server = Server()
     try:
-        tally = Tally(asked.requests, server.rss)
+        tally = Tally(asked.before + asked.requests, server.rss)
         start = time.perf_counter()
         threads = [threading.Thread(target=Visitor(number, server.url, tally).run) for number in range(asked.visitors)]
         for thread in threads:
@@ -163,17 +166,24 @@ def main() -> None:
         took_s = time.perf_counter() - start
     finally:
         server.end()
-    settled = np.asarray(tally.memory[len(tally.memory) // 5 :], float)
+    settled = np.asarray(tally.memory[asked.before :], float)
     slope = float(np.polyfit(np.arange(len(settled)), settled, 1)[0]) * 1000 / settled.mean()
     p50, p95 = (float(np.percentile(tally.classify_s, share)) for share in (50, 95))
     print(f"load of the machine before: {busy}")
     print(f"{asked.visitors} visitors, {len(tally.memory)} requests in {took_s:.0f} s: {len(tally.memory) / took_s:.1f} a second")
     print(f"classify: {len(tally.classify_s)} answers, p50 {p50:.2f} s, p95 {p95:.2f} s, mean {statistics.mean(tally.classify_s):.2f} s")
     print(f"errors: {len(tally.errors)} {tally.errors[:3]}")
-    print(f"memory: {settled[0] / 2**20:.0f} MB after a fifth, {settled[-1] / 2**20:.0f} MB at the end, {slope:+.1%} a thousand requests")
-    met = not tally.errors and slope <= GOAL
+    print(f"memory: {settled[0] / 2**20:.0f} MB before, {settled[-1] / 2**20:.0f} MB at the end, {slope:+.1%} a thousand requests")
+    met = not tally.errors and bool(slope <= GOAL)
     print(
-        json.dumps({"name": "memory growth of 1,000 requests of 30 visitors, no error", "value": round(slope, 4), "goal": GOAL, "met": met})
+        json.dumps(
+            {
+                "name": f"memory growth over 1,000 requests of {asked.visitors} visitors, no error",
+                "value": round(slope, 4),
+                "goal": GOAL,
+                "met": met,
+            }
+        )
     )
 
 

@@ -21,7 +21,7 @@ from vision.models.line import Line, visiting
 log = logging.getLogger("glassbox")
 
 WIDTH = 4  # events of one kind that are worked on at the same time; the model cache lines up the nets behind them
-EACH = 24  # events of one kind that one visitor may have waiting
+EACH = 48  # events of one kind that one visitor may have waiting; the programs of a whole class may share one address
 
 
 @contextmanager

@@ -24,9 +24,9 @@ from vision.faces.web.theme import HEAD, theme
 from vision.faces.web.uploads import AGE_S, sweep
 
 STATUS_URL = "glassbox/status"  # what is loading; relative to the page
-ARRIVED = 64  # events of one kind that are worked on or wait in their fair line, where visitors take turns (guard.py)
+ARRIVED = 160  # events of one kind that are worked on or wait in their fair line, where visitors take turns (guard.py)
 QUEUE = 48  # events that may wait before that, over all visitors; the next one is told to come back
-THREADS = 160  # that work or wait
+THREADS = 256  # that work or wait
 SESSIONS = 500  # visitors whose state is remembered
 SWEEP_S = 600  # how often old uploads are looked for
 
