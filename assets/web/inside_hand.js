@@ -10,6 +10,7 @@ import { arrow, Plane } from "./inside_plane.js";
 const SMALL = 32; // the photo's side for this, in pixels
 const CORNER = 8; // pixels a side that are written out
 const SIZE = 3;
+const STEP_MS = 700; // between two places while it plays
 export const KERNELS = {
   identity: [0, 0, 0, 0, 1, 0, 0, 0, 0],
   blur: Array(9).fill(1 / 9),
@@ -39,12 +40,14 @@ export function small(pixels, high, wide, side = SMALL) {
 
 export class Hand {
   constructor(parent, words) {
-    Object.assign(this, { words, kind: "edge", kernel: [...KERNELS.edge], pad: 0, stride: 1, corner: 0, at: 0, one: null });
+    Object.assign(this, { words, kind: "edge", kernel: [...KERNELS.edge], pad: 0, stride: 1, corner: 0, at: 0, one: null, timer: 0 });
     this.root = add(parent, "section", "gb-inside-part");
     this.root.setAttribute("aria-label", words.view_hand);
     this.waits = add(this.root, "p", "gb-muted", words.sums_wait);
     this.body = add(this.root, "div");
     this.controls(add(this.body, "div", "gb-controls"));
+    this.steps(add(this.body, "div", "gb-row"));
+    this.line = add(this.body, "p", "gb-walk-line gb-hand-line");
     const row = add(this.body, "div", "gb-hand");
     const photo = add(row, "figure");
     const move = (place, kind) => place >= 0 && (kind === "press" || kind === "step") && this.set({ corner: place });
@@ -56,18 +59,15 @@ export class Hand {
     this.output.table.tabIndex = 0;
     this.output.table.addEventListener("keydown", (event) => {
       const to = arrow(event, this.at, this.made.rows, this.made.columns);
-      if (to >= 0) this.set({ at: to });
+      if (to >= 0) this.set({ at: to, speak: true });
     });
     this.output.table.addEventListener("pointerover", (event) => event.target.dataset.at && this.set({ at: Number(event.target.dataset.at) }));
     const whole = add(row, "figure");
     this.whole = new Plane(whole, { label: words.hand_whole, hint: "", point: () => {} });
     this.whole.canvas.tabIndex = -1;
     this.wholeCaption = add(whole, "figcaption", "gb-muted");
-    const steps = add(this.body, "div", "gb-row");
-    this.back = button(steps, words.hand_back, () => this.set({ at: this.at - 1 }));
-    this.next = button(steps, words.hand_next, () => this.set({ at: this.at + 1 }), "gb-button gb-main");
-    this.line = add(this.body, "p", "gb-walk-line");
-    this.line.setAttribute("role", "status");
+    this.spoken = add(this.body, "p", "gb-hidden"); // what keys and buttons found; a line that follows a pointer is no live region
+    this.spoken.setAttribute("role", "status");
     this.sizeSaid = add(this.body, "p", "gb-muted");
     add(this.body, "p", "gb-muted gb-inside-about", words.about_hand);
   }
@@ -78,6 +78,29 @@ export class Hand {
     const three = (from) => [0, 1, 2].map((n) => [String(n + from), String(n + from)]);
     radios(parent, { name: words.padding, options: three(0), value: "0", change: (key) => this.set({ pad: Number(key), at: 0 }) });
     radios(parent, { name: words.stride, options: three(1), value: "1", change: (key) => this.set({ stride: Number(key), at: 0 }) });
+  }
+
+  /** One place on, one back, or all of them in turn. */
+  steps(parent) {
+    const { words } = this, go = (by) => this.set({ at: this.at + by, speak: true });
+    this.back = button(parent, words.hand_back, () => go(-1));
+    this.next = button(parent, words.hand_next, () => go(1), "gb-button gb-main");
+    this.play = button(parent, words.hand_play, () => (this.timer ? this.rest() : this.run()));
+  }
+
+  run() {
+    if (this.at === this.made.values.length - 1) this.set({ at: 0 });
+    this.play.textContent = this.words.hand_stop;
+    this.timer = setInterval(() => {
+      this.set({ at: this.at + 1 });
+      if (this.at === this.made.values.length - 1 || this.root.hidden) this.rest();
+    }, STEP_MS);
+  }
+
+  rest() {
+    clearInterval(this.timer);
+    this.timer = 0;
+    this.play.textContent = this.words.hand_play;
   }
 
   grid(parent, title) {
@@ -179,9 +202,13 @@ export class Hand {
     const terms = Array.from(window, (v, i) => `${figure(v)}·${kernel[i] < 0 ? `(${figure(kernel[i])})` : figure(kernel[i])}`);
     tell(this.line, fill(words.hand_sum, { row: row + 1, column: column + 1, terms: terms.join(" + "), sum: figure(made.values[this.at]) }));
     tell(this.sizeSaid, fill(words.hand_size, { side, pad, size: SIZE, stride, made: places(side, SIZE, stride, pad) }));
+    if (this.speak) tell(this.spoken, this.line.textContent);
+    this.speak = false;
     this.back.disabled = this.at === 0;
     this.next.disabled = this.at === made.values.length - 1;
   }
 
-  destroy() {}
+  destroy() {
+    clearInterval(this.timer);
+  }
 }

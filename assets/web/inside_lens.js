@@ -36,7 +36,8 @@ export class Lens {
     const { words } = this, answer = short(labels[this.lines[0]]), last = this.rows.length - 1;
     const since = this.rows.length - [...this.rows].reverse().findIndex((row) => row.rank > 1); // first depth from which it leads on
     const first = this.rows.every((row) => row.rank === 1) ? 0 : since;
-    this.said.textContent = fill(first === last ? words.lens_last : words.lens_since, { label: answer, depth: first, rank: this.rows[0].rank });
+    const said = first === 0 ? words.lens_always : first === last ? words.lens_last : words.lens_since;
+    this.said.textContent = fill(said, { label: answer, depth: first, rank: this.rows[0].rank });
     this.canvas.setAttribute("aria-label", fill(words.lens_chart, { label: answer, blocks: last }));
     this.table.textContent = "";
     add(this.table, "caption", "", words.lens_table);

@@ -26,17 +26,26 @@ export class Plane {
       Object.assign(this.canvas, { width: columns * cell, height: rows * cell });
       this.canvas.style.setProperty("--shape", columns / rows);
     }
-    const small = new OffscreenCanvas(columns, rows), pixels = new ImageData(columns, rows);
-    for (let i = 0; i < rows * columns; i++) {
-      const from = 3 * (high > low ? index((values[i] - low) / (high - low)) : 0);
-      pixels.data.set([table[from], table[from + 1], table[from + 2], 255], 4 * i);
-    }
-    small.getContext("2d").putImageData(pixels, 0, 0);
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(small, 0, 0, columns * cell, rows * cell);
+    pen.drawImage(this.small(values, low, high, table), 0, 0, columns * cell, rows * cell);
     const unit = this.canvas.width / (this.canvas.clientWidth || this.canvas.width);
     marks.forEach((place, n) => number(pen, this.middle(place, cell), n + 1, unit));
     if (at >= 0) ring(pen, (at % columns) * cell, Math.floor(at / columns) * cell, span * cell, span * cell, unit);
+  }
+
+  /** The map with one pixel a place; kept while only the ring moves. */
+  small(values, low, high, table) {
+    const look = [values.buffer, values.byteOffset, values.length, low, high, table];
+    if (this.look?.every((one, i) => one === look[i])) return this.image;
+    const image = new OffscreenCanvas(this.columns, this.rows), pixels = new ImageData(this.columns, this.rows);
+    for (let i = 0; i < values.length; i++) {
+      const from = 3 * (high > low ? index((values[i] - low) / (high - low)) : 0);
+      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = table[from + c];
+      pixels.data[4 * i + 3] = 255;
+    }
+    image.getContext("2d").putImageData(pixels, 0, 0);
+    Object.assign(this, { look, image });
+    return image;
   }
 
   middle(place, cell) {

@@ -45,6 +45,9 @@ export class Sheet {
 
   /** Draw the maps of a layer {data, rows, columns, channels} in colours of `table`, each in its own range or all in `range`. */
   draw({ data, rows, columns, channels }, table, range) {
+    const look = [data, table, range?.join() ?? ""];
+    if (look.every((one, i) => one === this.drawn?.[i])) return;
+    this.drawn = look;
     const made = sheet(data, channels.length, rows, columns, table, range);
     Object.assign(this.canvas, { width: made.width, height: made.height });
     this.pen.putImageData(new ImageData(made.rgba, made.width, made.height), 0, 0);

@@ -1,11 +1,12 @@
 // The CNN's part of the Inside tab: a sheet of maps per layer, one of them large, its strongest places on the photo, and its filter at work.
 
-import { ColourBar, MapView } from "./classify_maps.js";
+import { ColourBar } from "./classify_maps.js";
 import { tell } from "./classify_column.js";
 import { add, fill, radios } from "./controls.js";
 import { number as figure } from "./figures.js";
 import { Head } from "./inside_head.js";
 import { extremes, Maps, spread, strongest } from "./inside_material.js";
+import { Photo } from "./inside_photo.js";
 import { number, Plane, ring } from "./inside_plane.js";
 import { Sheet } from "./inside_sheet.js";
 import { Walk } from "./inside_walk.js";
@@ -35,9 +36,11 @@ export class Stages {
     this.plane = new Plane(middle, { label: words.plane, hint: words.plane_hint, point });
     this.bar = new ColourBar(middle);
     this.planeCaption = add(middle, "figcaption");
-    this.photo = new MapView(right, { label: words.photo, hint: words.plane_hint, point, resized: () => this.draw() });
+    this.photo = new Photo(right, { label: words.photo, hint: words.plane_hint, point, resized: () => this.draw() });
     this.photoCaption = add(right, "figcaption", "gb-muted");
     this.walk = new Walk(this.body, words);
+    this.spoken = add(this.body, "p", "gb-hidden"); // what the arrow keys found; a caption that follows the pointer is no live region
+    this.spoken.setAttribute("role", "status");
     this.about = add(this.body, "p", "gb-muted gb-inside-about");
   }
 
@@ -99,6 +102,7 @@ export class Stages {
     if (kind === "over" || kind === "out") this.hover = place;
     else if (place >= 0) Object.assign(this, { pin: place, hover: -1 });
     this.draw(true);
+    if (kind === "step") tell(this.spoken, this.planeCaption.textContent);
   }
 
   /** Draw all; pointed: only the place has changed. */
@@ -123,14 +127,14 @@ export class Stages {
     const [low, high] = range;
     this.bar.draw(figure(low), figure(high), table, high > low ? (values[place] - low) / (high - low) : null);
     tell(this.planeCaption, fill(words.here_channel, { number: channel + 1, row: row + 1, column: column + 1, value: figure(values[place]) }));
-    this.onPhoto(values, range, table, place, pointed);
+    this.onPhoto(place);
     this.follow(layer, channel, values[place], row, column);
   }
 
   /** The photo with the strongest places numbered and the pointed one ringed: what it sees, where that is known. */
-  onPhoto(values, [low, high], table, place) {
+  onPhoto(place) {
     const { photo, marks } = this, { field } = this.maps.layers[this.at];
-    photo.draw(null, { table, alpha: 0 }, -1);
+    photo.bare();
     if (!photo.painter) return;
     photo.at = place;
     const unit = photo.canvas.width / (photo.fitted || photo.canvas.width);

@@ -1,12 +1,13 @@
 // The transformer's part of the Inside tab: a place from its patch to its token, what it attends to, and what is read after each block.
 
-import { ColourBar, MapView } from "./classify_maps.js";
+import { ColourBar } from "./classify_maps.js";
 import { tell } from "./classify_column.js";
 import { add, fill, radios, slider } from "./controls.js";
 import { number as figure, fine } from "./figures.js";
 import { Head } from "./inside_head.js";
 import { Lens } from "./inside_lens.js";
 import { extremes } from "./inside_material.js";
+import { Photo } from "./inside_photo.js";
 import { Plane } from "./inside_plane.js";
 
 export class Tokens {
@@ -20,7 +21,7 @@ export class Tokens {
     const row = add(this.body, "div", "gb-tokens");
     const point = (place, kind) => this.point(place, kind);
     const photo = this.station(row, words.token_photo);
-    this.photo = new MapView(photo, { label: words.token_photo_label, hint: words.token_hint, point, resized: () => this.draw() });
+    this.photo = new Photo(photo, { label: words.token_photo_label, hint: words.token_hint, point, resized: () => this.draw() });
     this.photoCaption = add(photo, "figcaption", "gb-muted");
     this.embedding(this.station(row, words.token_embedding));
     const position = this.station(row, words.token_position);
@@ -28,7 +29,9 @@ export class Tokens {
     this.positionBar = new ColourBar(position);
     this.positionCaption = add(position, "figcaption", "gb-muted");
     this.attentionOf(this.station(row, words.token_attention), point);
-    this.lensTitle = add(this.body, "h2", "", words.lens);
+    this.spoken = add(this.body, "p", "gb-hidden"); // what the arrow keys found
+    this.spoken.setAttribute("role", "status");
+    add(this.body, "h2", "", words.lens);
     this.lens = new Lens(this.body, words, (depth) => this.set({ depth }));
     for (const key of ["about_lens", "about_position"]) add(this.body, "p", "gb-muted gb-inside-about", words[key]);
   }
@@ -95,6 +98,7 @@ export class Tokens {
     if (kind === "over" || kind === "out") this.hover = place;
     else if (place >= 0) Object.assign(this, { pin: place, hover: -1 });
     this.draw();
+    if (kind === "step") tell(this.spoken, [this.photoCaption, this.attentionCaption].map((one) => one.textContent).join(" "));
   }
 
   draw() {
@@ -102,7 +106,7 @@ export class Tokens {
     if (!one || !look.tables || !this.image) return;
     const table = look.tables.viridis, [rows, columns] = one.grid_hw, place = this.hover >= 0 ? this.hover : this.pin;
     const at = { row: Math.floor(place / columns) + 1, column: (place % columns) + 1 };
-    this.photo.draw(null, { table, alpha: 0 }, place);
+    this.photo.bare(place);
     tell(this.photoCaption, fill(this.words.token_here, at));
     this.drawEmbedding(place, table);
     this.drawPosition(place, rows, columns, table);

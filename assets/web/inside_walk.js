@@ -56,8 +56,8 @@ export class Walk {
     const tops = [largest(shown.map((part) => part.window)), largest(shown.map((part) => part.weight))];
     shown.forEach((part, n) => {
       const box = add(this.parts, "div", "gb-walk-part");
-      const name = inputs.planes.length === 3 ? words[["red", "green", "blue"][part.n]] : fill(words.channel, { number: part.n + 1 });
-      numbers(box, part.window, size, tops[0], at === 0 ? name : fill(words.walk_input, { name }));
+      const name = at === 0 ? words[["red", "green", "blue"][part.n]] : fill(words.walk_input, { number: part.n + 1 });
+      numbers(box, part.window, size, tops[0], name);
       add(box, "span", "gb-walk-sign", "×");
       numbers(box, part.weight, size, tops[1], words.walk_weight);
       add(box, "span", "gb-walk-sign", `= ${part.sum.toFixed(3)}`);

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.conftest import watched
 from tests.browser.contrast import contrasts
+from tests.faces.live import Live
 from vision.core.words import say
 from vision.engine import Engine
 from vision.faces import examples
@@ -221,3 +222,50 @@ def test_the_main_thing_is_there_without_a_scroll_and_nothing_is_wider_than_a_ph
         view(phone, key)
         assert phone.evaluate("document.documentElement.scrollWidth") <= 360, key
     context.close()
+
+
+@pytest.fixture(scope="module")
+def random_url(chromium):
+    live = Live("tests/browser/classify_page.py")
+    yield live.url
+    live.end()
+
+
+def test_a_net_with_fewer_layers_takes_the_place_of_one_with_more(page, random_url):
+    """Lists in the widget's value become shorter here, inside and out."""
+    opened(page, random_url)
+    names = page.locator(f"{ROOT} .gb-inside-layers label")
+    assert names.all_inner_texts() == ["Convolution 1", "Activation 1", *(f"Stage {n}" for n in range(1, 6)), "Last map"]
+    page.locator(f"{ROOT} .gb-inside-head select").first.select_option("cnn-random")
+    page.wait_for_function(f"document.querySelectorAll('{ROOT} .gb-inside-layers label').length === 6", timeout=60_000)
+    assert names.all_inner_texts() == ["Convolution 1", *(f"Stage {n}" for n in range(1, 6))]
+    assert page.locator(f"{ROOT} .gb-walk-check").get_attribute("data-same") == "true"
+    before = asked(page)
+    sheet = page.locator(f"{ROOT} .gb-sheet-map")
+    sheet.nth(0).click()
+    page.keyboard.press("ArrowRight")
+    assert at_place(page)[0] == 1
+    page.keyboard.press("ArrowDown")
+    assert at_place(page)[0] == 1 + 6  # 16 maps stand six to a line
+    assert asked(page) == before
+
+
+def test_a_transformer_of_raw_patches_shows_patches(page, random_url):
+    opened(page, random_url)
+    view(page, "vit")
+    assert text(page, "section:not([hidden]) .gb-inside-about") == say("inside.about_cut", rows=14, columns=14, count=196, width=192)
+    assert page.locator(f"{ROOT} .gb-lens-table tr").count() == 13
+    assert "16 x 16 x 3 = 768" in page.locator(f"{ROOT} .gb-token").nth(1).inner_text()
+    page.locator(f"{ROOT} .gb-inside-head select").nth(1).select_option("vit-pooled")
+    page.get_by_text(say("inside.token_no_position")).wait_for(timeout=60_000)
+    assert page.get_by_text(say("inside.who_mean_places"), exact=True).is_visible()
+    assert page.locator(f"{ROOT} .gb-token-stripe").filter(visible=True).count() == 1
+
+
+def test_play_goes_through_all_places_and_stops(page, random_url):
+    opened(page, random_url)
+    view(page, "hand")
+    page.locator(f"{ROOT} .gb-radios", has_text=say("inside.stride")).locator("input[value='3']").check(force=True)
+    page.get_by_role("button", name=say("inside.hand_play"), exact=True).click()
+    page.wait_for_function(f"document.querySelector('{ROOT} .gb-hand-line').textContent.startsWith('Row 2, column 2')")
+    page.get_by_role("button", name=say("inside.hand_play"), exact=True).wait_for()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -33,7 +34,11 @@ def build(key: str, context: Context) -> None:
 
 
 def heard(work: Callable[..., Any], context: Context) -> Callable[..., Any]:
-    """Return a desk's handler as Gradio calls it: what the widget sent comes in the event, who sent it in the request."""
+    """Return a desk's handler as Gradio calls it: what the widget sent comes in the event, who sent it in the request.
+
+    Values that follow each other go as one text each: Gradio sends only what differs from the value before, and takes the wrong items
+    away where a list inside a list becomes shorter.
+    """
 
     def given(event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Visitor]:
         sent = event._data if isinstance(event._data, dict) else {}
@@ -43,7 +48,8 @@ def heard(work: Callable[..., Any], context: Context) -> Callable[..., Any]:
     if inspect.isgeneratorfunction(work):
 
         def steps(event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
-            yield from work(*given(event, request))
+            for value in work(*given(event, request)):
+                yield {"whole": json.dumps(value)}
 
         return steps
 

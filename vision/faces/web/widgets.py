@@ -15,6 +15,7 @@ from vision.faces.web.static import WEB_URL
 # `emit(name, detail)` triggers the Gradio event of that name; a File in `detail` is uploaded first and replaced by {path, url}.
 ADAPTER = """
 const host = element.querySelector(".gb-widget");
+const given = () => (props.value?.whole ? JSON.parse(props.value.whole) : props.value); // a value may come as one text
 const send = async (name, detail) => {
   if (detail instanceof Blob) {
     detail = await upload(detail instanceof File ? detail : new File([detail], "picture.png", { type: detail.type }));
@@ -30,8 +31,8 @@ const fail = (text) => (error) => {
 };
 import(new URL(MODULE, document.baseURI))
   .then((module) => {
-    const widget = module.default(host, props.value, (name, detail) => send(name, detail).catch(fail(props.said.upload_failed)));
-    watch("value", () => widget.update(props.value));
+    const widget = module.default(host, given(), (name, detail) => send(name, detail).catch(fail(props.said.upload_failed)));
+    watch("value", () => widget.update(given()));
   })
   .catch((error) => {
     host.textContent = props.said.widget_failed;
