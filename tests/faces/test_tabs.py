@@ -38,7 +38,8 @@ def test_steps_stay_steps(context):
     def steps(detail, visitor):
         yield from ({"step": step} for step in range(detail["count"]))
 
-    made = heard(steps, context)
+    made = heard(steps, context, whole=True)
+    assert list(heard(steps, context)(*asked({"count": 2}))) == [{"step": 0}, {"step": 1}]
     assert inspect.isgeneratorfunction(made)
     assert [json.loads(value["whole"]) for value in made(*asked({"count": 2}))] == [{"step": 0}, {"step": 1}]
 
