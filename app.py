@@ -17,7 +17,7 @@ def under_streamlit() -> bool:
 
 
 if under_streamlit():
-    from vision.faces.streamlit_app import main
+    from vision.faces.streamlit.page import main
 
     main()
 elif __name__ == "__main__":

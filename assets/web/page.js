@@ -1,7 +1,9 @@
 // The head of the page: its name, one sentence, the line that says what is loading, and its switches (language, theme, projector).
 //
 // data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost, code, languages},
-//         status: address of {done, failed, text}, languages: [{lang, code, name}] }
+//         languages: [{lang, code, name}], and either status: the address of {done, failed, text}, or now: {done, failed, text} itself;
+//         theme: false where the host has a switch of its own }
+// emits: status, until `now` is done
 
 const SECOND = 1000;
 
@@ -62,7 +64,7 @@ function languages(parent, { words, languages }) {
   }
 }
 
-export default function mount(element, data) {
+export default function mount(element, data, emit) {
   const { words } = data;
   const root = document.documentElement;
   const header = add(element, "header", "gb-header");
@@ -76,6 +78,7 @@ export default function mount(element, data) {
   languages(switches, data);
 
   const theme = add(switches, "button", "gb-button");
+  theme.hidden = data.theme === false;
   const nameTheme = () => {
     theme.textContent = document.body.classList.contains("dark") ? words.theme_light : words.theme_dark;
   };
@@ -113,11 +116,20 @@ export default function mount(element, data) {
   };
   document.addEventListener("gb-say", onSay);
 
-  follow(data.status + location.search, show, words.status_lost);
+  if (data.status) follow(data.status + location.search, show, words.status_lost);
+  let later;
+  const update = ({ now }) => {
+    if (!now) return;
+    show(now);
+    clearTimeout(later);
+    if (!now.done) later = setTimeout(() => emit("status", {}), SECOND);
+  };
+  update(data);
   openTab();
   return {
-    update() {},
+    update,
     destroy() {
+      clearTimeout(later);
       watcher.disconnect();
       document.removeEventListener("keydown", onKey);
       document.removeEventListener("gb-say", onSay);

@@ -14,10 +14,10 @@ import sys
 from vision.engine import Engine
 from vision.faces.web import page
 from vision.faces.web.server import Home, launch
-from vision.faces.warmup import Warmup
+from vision.faces.warmup import Warmup, default_steps
 home = Home()
 blocks = page.build(Engine(), home)
-launch(blocks, home, Warmup(page.warmup_steps(Engine())))
+launch(blocks, home, Warmup(default_steps(Engine())))
 print("heavy:", sorted({"torch", "timm", "torchvision", "transformers", "skimage", "streamlit"} & set(sys.modules)))
 blocks.close()
 """

@@ -1,52 +1,116 @@
-"""The Streamlit face through its own test harness: pictures in, answers on the page, mistakes as sentences."""
+"""The Streamlit face through its own test harness: the tabs, what a run of the page sends, mistakes as sentences, what is left at home."""
 
-import io
+import base64
+import json
+import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
 from streamlit.testing.v1 import AppTest
 
-APP = Path(__file__).parents[2] / "app.py"
+from vision.core.words import say
+from vision.engine import Engine
+from vision.faces import examples
+from vision.faces.desks.table import tabs
+from vision.faces.streamlit.hall import UPLOAD_BYTES
+
+ROOT = Path(__file__).parents[2]
+CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+KEYS = tabs(Engine())
 
 
 @pytest.fixture
 def page():
     """The page as a visitor finds it."""
-    return AppTest.from_file(str(APP), default_timeout=60).run()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+def sent(page):
+    """Return what each widget is sent, by its name."""
+    given = [json.loads(one.proto.json) for one in page.get("bidi_component") if one.proto.component_name == "glassbox"]
+    return {one["widget"]: one for one in given}
+
+
+def ask(page, key, event, /, **detail):
+    """Send a letter to a desk, and run the page until it is answered; return the answers."""
+    post = page.session_state["glassbox"][1][key]
+    letter = {"n": post._heard + 1, "event": event, "detail": detail}
+    post.hear({"sender": "test", "seen": post._serial, "lacking": False, "letters": [letter]})
+    for _ in range(400):
+        now = sent(page.run())[key]
+        if not now["busy"]:
+            return now
+    raise AssertionError("no answer")
 
 
 def test_the_page_stands_without_a_picture(page):
     assert not page.exception and not page.error
-    assert [tab.label for tab in page.tabs] == ["Classify", "Detect", "Fuse", "Models"]
+    assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}") for key in KEYS]
+    there = sent(page)
+    assert list(there) == ["page", *KEYS]
+    assert all(one["empty"]["words"] and not one["busy"] for one in there.values())
 
 
-def test_an_example_is_named_by_both_nets(page):
-    page.selectbox(key="classify-example").select("chelsea").run()
-    assert not page.exception and not page.error
-    assert page.selectbox(key="efficientnet-lite0-target").options[0] == "tiger cat"
-    assert "vit" in page.selectbox(key="vit-model").value
+def test_an_example_is_named_by_both_nets_and_its_maps_come_by_address(page):
+    now = ask(page, "classify", "example", key="chelsea", turn=1)
+    value = now["answers"][-1][1]
+    assert not page.exception
+    assert value["cnn"]["top"][0]["label"] == "tiger cat" and "vit" in value["vit"]["model"]
+    assert value["photo"]["url"].partition("/")[0] in ("media", "mock")
+    assert len(value["cnn"]["maps"]) == 5 and value["vit"]["attention"]["url"].endswith(".bin")
+    assert now["empty"] is None  # what the browser has is not sent again
+
+
+def test_candidates_come_once(page):
+    [[_, value]] = ask(page, "detect", "detect", seq=1, example="coffee")["answers"]
+    engine = Engine()
+    assert value["panels"][0]["xyxy"]["shape"] == [len(engine.candidates(examples.picture("coffee")).scores), 4]
 
 
 def test_a_bad_file_is_one_sentence(page):
-    page.file_uploader(key="detect-file").upload("broken.jpg", b"not a picture", "image/jpeg").run()
-    assert not page.exception
-    assert len(page.error) == 1
-
-
-def test_boxes_follow_the_slider(page):
-    content = io.BytesIO()
-    Image.fromarray(data.astronaut()).save(content, "PNG")
-    page.file_uploader(key="detect-file").upload("astronaut.png", content.getvalue(), "image/png").run()
-    first = [one.value for one in page.markdown if "candidates" in one.value]
-    page.slider(key="detect-score").set_value(0.99).run()
-    assert not page.exception and first and first != [one.value for one in page.markdown if "candidates" in one.value]
+    file = {"name": "<script>.jpg", "content": base64.b64encode(b"not a picture").decode()}
+    [[_, value]] = ask(page, "detect", "detect", seq=1, file=file, name="<script>.jpg")["answers"]
+    assert value["said"].endswith(".") and not page.exception
+    assert "media" not in json.dumps(value)
 
 
 def test_two_pictures_are_mixed(page):
-    page.selectbox(key="a-example").select("chelsea")
-    page.selectbox(key="b-example").select("coffee").run()
-    assert not page.exception and not page.error
-    assert np.any(["SSIM" in one.value for one in page.markdown])
+    [[_, value]] = ask(page, "fuse", "pick", seq=1, pair="alpha")["answers"]
+    assert {"a", "b", "left", "top", "sources"} <= set(value["pair"])
+    given = value["pair"]["sources"]
+    [[_, mixed]] = ask(page, "fuse", "mix", seq=2, given=given, method="alpha", alpha=0.5, key="k")["answers"]
+    assert any("SSIM" in sentence for sentence in mixed["result"]["words"])
+
+
+def test_visitors_share_the_models_and_nothing_else(page):
+    ask(page, "classify", "example", key="coffee", turn=1)
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert sent(other)["classify"]["answers"] == []
+    assert other.session_state["glassbox"][1]["classify"].hall is page.session_state["glassbox"][1]["classify"].hall
+
+
+def test_nothing_of_the_server_is_said(page):
+    now = ask(page, "classify", "picture", path="/etc/hostname", turn=1)
+    assert now["answers"][-1][1]["said"] == say("server.upload_gone")
+    assert str(ROOT) not in json.dumps(sent(page))
+
+
+def test_the_settings_are_those_of_a_page_that_stays_at_home():
+    assert CONFIG["browser"]["gatherUsageStats"] is False
+    assert CONFIG["server"]["address"]  # without one the server asks an outside host for its own
+    assert CONFIG["server"]["fileWatcherType"] == "none"
+    assert CONFIG["client"]["showErrorDetails"] == "none"
+    assert CONFIG["server"]["maxUploadSize"] << 20 == UPLOAD_BYTES
+    assert CONFIG["server"]["maxMessageSize"] * 1_000_000 > UPLOAD_BYTES * 4 / 3 + 100_000  # a picture as text, with what goes around it
+
+
+@pytest.mark.parametrize("theme, block", [("light", ":root"), ("dark", ".dark")])
+def test_the_themes_are_the_variables_of_the_widgets(theme, block):
+    sheet = (ROOT / "assets" / "web" / "glassbox.css").read_text("utf-8")
+    rules = sheet[sheet.index(f"\n{block} {{") :].partition("}")[0]
+    variables = dict(line.strip().removesuffix(";").split(": ") for line in rules.splitlines() if line.strip().startswith("--gb-"))
+    pairs = {
+        "backgroundColor": "bg", "secondaryBackgroundColor": "panel", "textColor": "ink", "borderColor": "line",
+        "primaryColor": "accent", "linkColor": "accent",
+    }  # fmt: skip
+    assert CONFIG["theme"][theme] == {name: variables[f"--gb-{variable}"] for name, variable in pairs.items()}

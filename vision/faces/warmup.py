@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
 
 from vision.core.errors import UserError
 from vision.core.words import Sentence, said, say
+from vision.engine import Engine
 
 log = logging.getLogger("glassbox")
 
 HEAD_START_S = 3.0  # for the first page: importing torch would slow it down
 
 Step = tuple[str, Callable[[], object]]  # a name for people (a Sentence where languages have their own), and the work
+
+
+def default_steps(engine: Engine) -> list[Step]:
+    """Return the steps that make the two default classifiers ready: torch first, then each net."""
+    return [
+        (Sentence("page.torch"), lambda: importlib.import_module("torch")),
+        (Sentence("page.default_cnn"), lambda: bring(engine, engine.card("classify", family="cnn").key)),
+        (Sentence("page.default_vit"), lambda: bring(engine, engine.card("classify", family="vit").key)),
+    ]
+
+
+def bring(engine: Engine, key: str) -> None:
+    """Bring a model into memory."""
+    with engine.cache.lease(key):
+        pass
 
 
 class Warmup:

@@ -10,6 +10,9 @@ from vision.engine import Engine
 
 # Keys of the words `page.tab_...`, of the widgets and of the modules here.
 TABS = ("classify", "inside", "detect", "generate", "fuse", "models")
+EACH = 48  # questions of one kind that one visitor may have waiting; the programs of a whole class may share one address
+WIDTH = 4  # questions of one kind that are worked on at the same time, and
+WIDTHS = {"classify": 24, "inside": 24}  # of tabs whose questions mostly wait for a net: the nets' own line says who is next
 
 
 class Desk(Protocol):

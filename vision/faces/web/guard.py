@@ -15,13 +15,11 @@ from gradio.context import LocalContext
 
 from vision.core.errors import UserError
 from vision.core.words import say, speaking
+from vision.faces.desks.table import EACH, WIDTH
 from vision.faces.web.language import visitor
 from vision.models.line import Line, visiting
 
 log = logging.getLogger("glassbox")
-
-WIDTH = 4  # events of one kind that are worked on at the same time; the model cache lines up the nets behind them
-EACH = 48  # events of one kind that one visitor may have waiting; the programs of a whole class may share one address
 
 
 @contextmanager

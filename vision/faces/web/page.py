@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import signal
 import sys
@@ -11,10 +10,10 @@ from functools import partial
 
 import gradio as gr
 
-from vision.core.words import LANGUAGES, OPEN, Sentence, say, sentences, speaking
+from vision.core.words import LANGUAGES, OPEN, say, sentences, speaking
 from vision.engine import Engine
 from vision.faces.desks import table
-from vision.faces.warmup import Step, Warmup
+from vision.faces.warmup import Step, Warmup, bring, default_steps
 from vision.faces.web import endpoints, tabs, zero
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
@@ -47,24 +46,9 @@ def leave(context: Context) -> Callable[[gr.Request], None]:
     return forget
 
 
-def warmup_steps(engine: Engine) -> list[Step]:
-    """Return the steps that make the two default classifiers ready: torch first, then each net."""
-    return [
-        (Sentence("page.torch"), lambda: importlib.import_module("torch")),
-        (Sentence("page.default_cnn"), lambda: bring(engine, engine.card("classify", family="cnn").key)),
-        (Sentence("page.default_vit"), lambda: bring(engine, engine.card("classify", family="vit").key)),
-    ]
-
-
 def placing_steps(engine: Engine) -> list[Step]:
     """Return the steps that put every model of this machine on ZeroGPU's imitated device, from where each lent GPU gets it."""
     return [(card.name, partial(bring, engine, card.key)) for card in engine.catalog.cards if engine.catalog.local(card)]
-
-
-def bring(engine: Engine, key: str) -> None:
-    """Bring a model into memory."""
-    with engine.cache.lease(key):
-        pass
 
 
 def stop(*_: object) -> None:
@@ -81,7 +65,7 @@ def serve() -> None:
     engine = zero.engine()
     home = Home()
     blocks = build(engine, home)
-    warmup = Warmup(placing_steps(engine) if zero.lends() else warmup_steps(engine))
+    warmup = Warmup(placing_steps(engine) if zero.lends() else default_steps(engine))
     if zero.lends():
         warmup.finish()  # what is on the device when the page opens is there in every fork
     try:

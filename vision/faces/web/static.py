@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from vision.core.words import say
 from vision.faces import examples
+from vision.faces.assets import WEB_DIR
 
-WEB_DIR = Path(__file__).parents[3] / "assets" / "web"
 WEB_URL = "glassbox/web"  # relative to the page, so that a path prefix in front of it costs nothing
 FILES_URL = "glassbox/files"
 

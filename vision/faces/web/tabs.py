@@ -13,10 +13,8 @@ from vision.faces.desks import table
 from vision.faces.desks.visitor import Visitor
 from vision.faces.web import detect_batch
 from vision.faces.web.context import Context
-from vision.faces.web.guard import WIDTH, guard
+from vision.faces.web.guard import guard
 from vision.faces.web.widgets import widget
-
-WIDTHS = {"classify": 24, "inside": 24}  # visitors whose work is followed at the same time; the nets' own line says who is next
 
 
 def build(key: str, context: Context) -> None:
@@ -25,7 +23,8 @@ def build(key: str, context: Context) -> None:
     view = widget(key, f"gb-{key}", desk.empty(), desk.EVENTS, context.lang)
     told = {"outputs": view, "show_progress": "hidden", "api_visibility": "private"}
     for event in desk.EVENTS:
-        handler = guard(heard(desk.handler(event), context, whole=key in WIDTHS), context.lang, width=WIDTHS.get(key, WIDTH))
+        work = heard(desk.handler(event), context, whole=key in table.WIDTHS)
+        handler = guard(work, context.lang, width=table.WIDTHS.get(key, table.WIDTH))
         asked = getattr(view, event)(handler, None, trigger_mode="multiple", **told)
         if desk.FAILED is not None:
             asked.failure(lambda value=desk.FAILED: value, None, **told)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gradio as gr
 
-from vision.faces.web.static import WEB_DIR, WEB_URL
+from vision.faces.assets import SHEETS
+from vision.faces.web.static import WEB_URL
 
-SHEETS = sorted((path.name for path in WEB_DIR.glob("*.css")), key=lambda name: (name != "glassbox.css", name))  # the variables first
 HEAD = "".join(f'<link rel="stylesheet" href="{WEB_URL}/{name}">' for name in SHEETS)
 
 COLOURS = {

@@ -1,0 +1,1 @@
+"""The Streamlit face: the same widgets over the same desks as the web page, for people who host there."""
