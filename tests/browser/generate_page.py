@@ -69,15 +69,19 @@ def discs():
     return Discs().eval()
 
 
-def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+def engine() -> Engine:
     catalog = Catalog([CARD])
 
     def load(card, device, needs):
         return Net(card, discs(), ("red", "green", "blue"), device, None)
 
+    return Engine(catalog, ModelCache(catalog, load, Machine()))
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     home = Home()
-    blocks = page.build(Engine(catalog, ModelCache(catalog, load, Machine())), home)
+    blocks = page.build(engine(), home)
     launch(blocks, home, Warmup([]))
     print(blocks.local_url, flush=True)
     blocks.block_thread()

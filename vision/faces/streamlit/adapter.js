@@ -34,9 +34,8 @@ class Box {
   }
 
   async mount({ widget, empty }) {
-    globalThis.glassbox ??= Promise.withResolvers(); // bundle.py brings it, before or after this
     try {
-      const load = await globalThis.glassbox.promise;
+      const load = globalThis.glassbox ?? (await bundled());
       const module = await load(widget);
       if (this.closed) return;
       this.widget = module.default(this.host, empty, (event, detail) => this.send(event, detail));
@@ -82,6 +81,9 @@ class Box {
     this.widget?.destroy();
   }
 }
+
+/** What bundle.py brings, where this came first. */
+const bundled = () => new Promise((resolve) => addEventListener("glassbox", () => resolve(globalThis.glassbox), { once: true }));
 
 /** What a widget emitted, its file as text. */
 async function packed(detail, most) {

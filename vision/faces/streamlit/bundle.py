@@ -23,7 +23,8 @@ for (const [name, text] of MODULES) {
   const linked = text.replace(/^(import \\{[^}]*\\} from )"\\.\\/([a-z_]+\\.js)";$/gm, (_, head, other) => `${head}"${urls[other]}";`);
   urls[name] = URL.createObjectURL(new Blob([linked], { type: "text/javascript" }));
 }
-(globalThis.glassbox ??= Promise.withResolvers()).resolve((name) => import(urls[`${name}.js`]));
+globalThis.glassbox = (name) => import(urls[`${name}.js`]);
+dispatchEvent(new Event("glassbox")); // to widgets that were there earlier
 export default () => {};
 """
 
@@ -58,7 +59,7 @@ def address(file: Path) -> str:
 
 @cache
 def script(names: tuple[str, ...]) -> str:
-    """Return one module that gives `globalThis.glassbox`, a promise of `(name) => import(that widget)`."""
+    """Return one module that gives `globalThis.glassbox`, which is `(name) => import(that widget)`."""
     return f"const MODULES = {json.dumps(list(modules(names).items()))};{LINKER}"
 
 

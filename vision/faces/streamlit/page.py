@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -17,16 +18,16 @@ ADAPTER = Path(__file__).with_name("adapter.js").read_text("utf-8")
 
 
 @st.cache_resource(show_spinner=False)
-def shared() -> Hall:
+def shared(_make: Callable[[], Engine]) -> Hall:
     """Return what all visitors share; Streamlit makes it once however many come at the same time."""
-    hall = Hall(Engine())
+    hall = Hall(_make())
     hall.warmup.start()
     return hall
 
 
-def main() -> None:
+def main(make: Callable[[], Engine] = Engine) -> None:
     """Draw the page: all of it when a visitor comes, afterwards the one widget that sent a letter, each a fragment of its own."""
-    hall = shared()
+    hall = shared(make)
     shelf, posts = belongings(hall)
     shelf.renew()
     lang = posts["page"].lang
