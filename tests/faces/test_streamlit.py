@@ -114,3 +114,12 @@ def test_the_themes_are_the_variables_of_the_widgets(theme, block):
         "primaryColor": "accent", "linkColor": "accent",
     }  # fmt: skip
     assert CONFIG["theme"][theme] == {name: variables[f"--gb-{variable}"] for name, variable in pairs.items()}
+
+
+def test_a_visitor_is_spoken_to_in_the_language_of_the_address():
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.query_params["lang"] = "zh"
+    there = sent(page.run())
+    assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}", "zh") for key in KEYS]
+    assert there["classify"]["empty"]["words"]["opacity"] == say("classify.opacity", "zh") != say("classify.opacity", "en")
+    assert ask(page, "detect", "detect", seq=1, example="nothing")["answers"][0][1]["said"] == say("examples.unknown", "zh")
