@@ -1,7 +1,7 @@
 // The best answers of one net as bars on one axis from 0 to 100 %; a bar can be chosen, to see the map of its class.
 
 import { add, fill } from "./controls.js";
-import { percent, short } from "./figures.js";
+import { PERCENT, percent, short } from "./figures.js";
 
 export class Bars {
   /** pick(index) is called with the class of a bar that is clicked. */
@@ -12,7 +12,7 @@ export class Bars {
     this.list = add(this.root, "ol");
     const axis = add(this.root, "div", "gb-axis");
     axis.setAttribute("aria-hidden", "true");
-    for (const mark of ["0", "50", "100 %"]) add(axis, "span", "", mark);
+    for (const mark of ["0", "50", `100${PERCENT}`]) add(axis, "span", "", mark);
     this.rows = [];
   }
 

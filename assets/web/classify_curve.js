@@ -1,7 +1,7 @@
 // The deletion curve: the strongest places greyed step by step, the net's score falling, beside a random order.
 
 import { add, button, fill } from "./controls.js";
-import { percent, short } from "./figures.js";
+import { PERCENT, percent, short } from "./figures.js";
 
 const BETTER = 0.9; // a mean score below this part of random order's says that the map found what the net needs
 
@@ -94,7 +94,7 @@ export class Curve {
     pen.fillText(percent(top1), left - 6, top + 0.8 * size);
     pen.fillText("0", left - 6, bottom);
     pen.textAlign = "center";
-    for (const step of [0, (curve.steps - 1) / 2, curve.steps - 1]) pen.fillText(`${Math.round((100 * step) / Math.max(1, curve.steps - 1))} %`, x(step), bottom + 1.2 * size);
+    for (const step of [0, (curve.steps - 1) / 2, curve.steps - 1]) pen.fillText(`${Math.round((100 * step) / Math.max(1, curve.steps - 1))}${PERCENT}`, x(step), bottom + 1.2 * size);
     pen.fillText(this.words.curve_axis, (left + right) / 2, bottom + 2.5 * size);
   }
 

@@ -1,5 +1,7 @@
 // Labelled native inputs for widgets; text is never markup.
 
+import { PERCENT } from "./figures.js";
+
 /** Add a child with a class and a text. */
 export function add(parent, tag, className = "", text = "") {
   const child = parent.appendChild(document.createElement(tag));
@@ -9,8 +11,10 @@ export function add(parent, tag, className = "", text = "") {
 }
 
 /** Fill the {holes} of a template with values, which are never read as templates themselves; {{ and }} stand for braces. */
-export const fill = (template, values = {}) =>
-  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (hole, name) => (name === undefined ? hole[0] : name in values ? String(values[name]) : hole));
+export const fill = (template, values = {}) => {
+  const value = (hole, name) => (name in values ? String(values[name]).replace(/^([<\d.e+ -]*\d) %$/, `$1${PERCENT}`) : hole);
+  return template.replace(/\{\{|\}\}|\{(\w+)\}/g, (hole, name) => (name === undefined ? hole[0] : value(hole, name)));
+};
 
 /** A button; `run` on click. */
 export function button(parent, text, run, className = "gb-button") {

@@ -1,10 +1,13 @@
 // Numbers as people read them: shares as percent, anything else with three digits.
 
+/** The percent sign behind a number: English leaves a space here, Chinese none. Twin: PERCENT in vision/core/words.py. */
+export const PERCENT = globalThis.document?.documentElement.lang.startsWith("zh") ? "%" : " %";
+
 /** A share 0..1: whole percent from 10 on, one digit below. */
 export function percent(share) {
   if (!(share >= 0)) return "";
-  if (share > 0 && share < 0.0005) return "< 0.1 %";
-  return `${(100 * share).toFixed(share >= 0.0995 ? 0 : 1)} %`;
+  if (share > 0 && share < 0.0005) return `< 0.1${PERCENT}`;
+  return `${(100 * share).toFixed(share >= 0.0995 ? 0 : 1)}${PERCENT}`;
 }
 
 /** A number with three significant digits, with an exponent only where it would be long without. */
@@ -15,7 +18,7 @@ export function number(value) {
 }
 
 /** A small share, such as what one place gets of the attention: two significant digits, in percent. */
-export const fine = (share) => (share > 0 && share < 1e-5 ? `${(100 * share).toExponential(0)} %` : `${Number((100 * share).toPrecision(2))} %`);
+export const fine = (share) => (share > 0 && share < 1e-5 ? `${(100 * share).toExponential(0)}${PERCENT}` : `${Number((100 * share).toPrecision(2))}${PERCENT}`);
 
 /** A name with its synonyms, "tabby, tabby cat", as its first one. */
 export const short = (label) => label.split(",")[0].trim();

@@ -1,9 +1,10 @@
 // The controls of the Fuse tab: method and what it lets you set, light, looking, placing. Every change goes to one callback.
 
 import { add, button, choice, radios, slider } from "./controls.js";
+import { PERCENT } from "./figures.js";
 import { MODE_KEYS, SERVER, isLocal } from "./fuse_methods.js";
 
-const percent = (value) => `${Math.round(100 * value)} %`;
+const percent = (value) => `${Math.round(100 * value)}${PERCENT}`;
 const degrees = (value) => `${Number(value.toFixed(1))}°`;
 
 export const VIEWS = {
@@ -107,7 +108,7 @@ export function own(box, words, state, tell) {
   if (settings.method === "pyramid" || settings.method === "poisson") mask(box, words, state, tell);
   if (settings.method === "pyramid") one("levels", words.levels, { min: 1, max: 10, step: 1 });
   if (settings.method === "hybrid") {
-    const sigma = { min: 0, max: 5, step: 0.05, show: (value) => `${value.toFixed(2)} % = ${((value / 100) * state.side).toFixed(1)} px` };
+    const sigma = { min: 0, max: 5, step: 0.05, show: (value) => `${value.toFixed(2)}${PERCENT} = ${((value / 100) * state.side).toFixed(1)} px` };
     one("sigma", words.sigma_low, sigma, 0);
     one("sigma", words.sigma_high, sigma, 1);
   }

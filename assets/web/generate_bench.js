@@ -1,6 +1,7 @@
 // The latent bench: one picture, sliders along the principal directions with strips of what they do, truncation, mixture, pad, gauge.
 
 import { add, button, choice, fill, slider } from "./controls.js";
+import { PERCENT } from "./figures.js";
 import { SLIDERS, along } from "./generate_place.js";
 
 const SHOWN = [0, 6, 12, 18, 24]; // of a strip's 25 pictures
@@ -31,7 +32,7 @@ export class Bench {
     };
     this.truncation = slider(shape, { name: words.truncation, min: 0, max: 1.5, step: 0.05, value: 1, show: (v) => v.toFixed(2), change: change("truncation") });
     this.other = choice(shape, { name: words.other, value: "0", options: [["0", ""]], change: (value) => change("other")(Number(value), true) });
-    this.share = slider(shape, { name: words.share, min: 0, max: 1, step: 0.05, value: 0, show: (v) => `${Math.round(100 * v)} %`, change: change("share") });
+    this.share = slider(shape, { name: words.share, min: 0, max: 1, step: 0.05, value: 0, show: (v) => `${Math.round(100 * v)}${PERCENT}`, change: change("share") });
     this.buildPad(below);
     const row = add(parent, "div", "gb-fuse-row");
     button(row, words.reset_all, () => this.reset());

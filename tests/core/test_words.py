@@ -261,3 +261,10 @@ def test_open_sentences_are_said_later():
         assert found["filled"] == say("page.loading", lang, name=hostile)
         with speaking(lang):
             assert found["words"] == sentences("page") and found["words"]["loading"] == words(lang)["page.loading"]
+
+
+def test_a_share_is_written_as_each_language_writes_it():
+    template = words("zh")["classify.bar"]
+    assert say("classify.bar", "zh", label="a 5 %", percent="5 %") == template.format(label="a 5 %", percent="5%")
+    assert say("classify.bar", "zh", label="x", percent="< 0.1 %") == template.format(label="x", percent="< 0.1%")
+    assert say("classify.bar", "en", label="x", percent="5 %").endswith("5 %")

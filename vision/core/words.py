@@ -16,6 +16,8 @@ FILES = sorted(Path(__file__).parent.glob("*.toml"), key=lambda path: (path.stem
 LANGUAGES = tuple(path.stem for path in FILES)  # English first
 OPEN = "open"  # instead of a language: what is said stays open, as a mark that `settle` replaces once the language is known
 MARK = re.compile(r"⟦([a-z_]+\.[a-z0-9_-]+)([^⟦⟧]*)⟧")
+SHARE = re.compile(r"^([<\d.e+ -]*\d) %$")  # a share as English has it
+PERCENT = {"zh": "%"}  # the sign behind a number where it is not " %"; twin: assets/web/figures.js
 spoken: ContextVar[str] = ContextVar("spoken", default="en")
 
 
@@ -70,7 +72,10 @@ def say(key: str, lang: str = "", /, **values: object) -> str:
     lang = lang or spoken.get()
     if lang == OPEN:
         return f"⟦{key}{json.dumps(values, default=str)}⟧"
-    return words(lang)[key].format_map({name: said(value, lang) for name, value in values.items()})
+    texts = {name: said(value, lang) for name, value in values.items()}
+    if lang in PERCENT:
+        texts = {name: SHARE.sub(rf"\1{PERCENT[lang]}", text) for name, text in texts.items()}
+    return words(lang)[key].format_map(texts)
 
 
 def settle(text: str, lang: str) -> str:
