@@ -1,6 +1,6 @@
 // Numbers as people read them: shares as percent, anything else with three digits.
 
-/** The percent sign behind a number: English leaves a space here, Chinese none. Twin: PERCENT in vision/core/words.py. */
+/** The percent sign behind a number: English leaves a space here, Chinese none. Twin in vision/core/words: PERCENT. */
 export const PERCENT = globalThis.document?.documentElement.lang.startsWith("zh") ? "%" : " %";
 
 /** A share 0..1: whole percent from 10 on, one digit below. */
