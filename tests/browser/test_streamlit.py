@@ -29,7 +29,7 @@ def url(chromium):
     yield from served("app.py")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")  # so that it outlives the page
 def drawn(chromium):
     yield from served("tests/browser/streamlit_generate.py")
 
