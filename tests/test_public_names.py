@@ -40,6 +40,9 @@ PUBLIC = {
     "Judgement",
     "Layers",
     "Tokens",
+    "WhatIf",
+    "Randomised",
+    "Change",
 }
 RESULTS = sorted(path.stem for path in (Path(vision.__file__).parent / "core").glob("results*.py"))
 

@@ -21,6 +21,8 @@ _NAMES = {
     "vision.core.results_fuse": ("Fusion",),
     "vision.core.results_generate": ("Place", "Samples", "Stages", "Judgement"),
     "vision.core.results_inside": ("Layers", "Tokens"),
+    "vision.core.results_whatif": ("WhatIf", "Randomised"),
+    "vision.core.change": ("Change",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = tuple(_HOMES)

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.core.change import UNCHANGED, Change, apply, working
 from vision.core.errors import ModelError, UserError
-from vision.core.picture import Picture
+from vision.core.picture import Picture, read
 from vision.core.recipe import Recipe
 from vision.core.results import CardStatus, Classification, Deletion, Explanation, Forward
 from vision.core.results_detect import Candidates, Detection, DetectView
 from vision.core.results_fuse import Fusion
 from vision.core.results_generate import Judgement, Place, Samples, Stages, Term
 from vision.core.results_inside import Layers, Tokens
+from vision.core.results_whatif import Randomised, WhatIf
 from vision.core.sift import detection
 from vision.core.store import ResultStore
 from vision.models.cache import ModelCache
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from vision.tasks.explain import Choice
 
 RESULT_BYTES = 256 << 20
+CHANGED_BYTES = 32 << 20  # changed pictures: both nets look at one, and a slider comes back to its neighbours
 
 
 class Engine:
@@ -39,6 +42,7 @@ class Engine:
         self.catalog = catalog or Catalog.read()
         self.cache = cache or ModelCache.of(self.catalog)
         self.store = store or ResultStore(RESULT_BYTES)
+        self.pictures = ResultStore(CHANGED_BYTES)
 
     def models(self, task: str = "") -> list[CardStatus]:
         """Return one row per catalogue card with what the cache knows of it."""
@@ -140,6 +144,49 @@ class Engine:
 
         return self._once("tokens", self.card("classify", model, "vit"), picture, (), partial(inside.tokens, picture=picture))
 
+    def changed(self, picture: Picture, change: Change, other: Picture | None = None) -> Picture:
+        """Return a picture at the size that is changed (`change.working`), with a change; `other`: what a brush of fill "patch" shows."""
+
+        def work() -> Picture:
+            small = working(picture.rgb)
+            rgb = apply(small, change, None if other is None else other.rgb)
+            return picture if rgb is picture.rgb else read(rgb, picture.name)
+
+        return self.pictures.once((picture.digest, change, other and other.digest), work)
+
+    def whatif(self, picture: Picture, change: Change, model: str = "", family: str = "", *, other: Picture | None = None) -> WhatIf:
+        """Return what a classifier makes of a changed picture, and what is left of its first answer on the unchanged one.
+
+        The scores are those of `classify` on `changed(...)`: the same pixels, the same pass, without the material of maps.
+        """
+        from vision.tasks import classify
+
+        card = self.card("classify", model, family)
+        before, after = (self.changed(picture, one, other) for one in (UNCHANGED, change))
+        then, now = (
+            self._once("logits", card, one, (), partial(classify.forward, picture=one, maps=False)) for one in (before, after)
+        )  # fmt: skip
+        return classify.against(then, now, card.labels)
+
+    def randomise(
+        self, picture: Picture, model: str = "", *, method: str = "", target: str = "", seed: int = 0, **view: Any
+    ) -> Iterator[Randomised]:
+        """Yield a map of the net as it is, and after each of its parts, from the top down, has got random weights (seeded).
+
+        The arguments of `explain`. A copy forgets, made anew at each step, never the net that others use; between two steps others get
+        their turn, and closing the iterator ends it.
+        """
+        from vision.tasks import randomise
+
+        first = self.explain(picture, model, method=method, target=target, **view)
+        card, _, choice = self._choice(picture, model, method, target, **view)
+        parts = self.cache.look(card.key, randomise.names)
+        with self.cache.room(card.key):
+            yield randomise.compared(first, first, "", 0, len(parts))
+            for step, part in enumerate(parts, 1):
+                work = partial(forgotten, picture=picture, choice=choice, parts=step, seed=seed)
+                yield randomise.compared(first, self.cache.run(card.key, work), part, step, len(parts))
+
     def candidates(self, picture: Picture, model: str = "") -> Candidates:
         """Return all boxes of a detector before threshold and suppression: what every view of the picture is made from."""
         from vision.tasks import detect
@@ -214,3 +261,11 @@ class Engine:
     def _made(self, task: str, model: str, options: Hashable, work: Callable[[Net], Any]) -> Any:
         card = self.card("generate", model)
         return self.store.once((task, card.key, card.revision, options), lambda: self.cache.run(card.key, work))
+
+
+def forgotten(net: Net, picture: Picture, choice: Choice, parts: int, seed: int) -> Explanation:
+    """Return a map of a copy of a net whose topmost parts, so many, have random weights."""
+    from vision.tasks import classify, explain, randomise
+
+    copy = randomise.forgetful(net, parts, seed)
+    return explain.explain(copy, picture, classify.forward(copy, picture), choice)

@@ -124,8 +124,16 @@ class Tab {
       });
     }
     this.strip.answer(this.data.cnn, this.data.vit);
+    this.announce({ photo: photo?.id, cnn: this.data.cnn?.id, vit: this.data.vit?.id });
     if (this.data.file && this.data.file.serial !== before.file?.serial) this.download(this.data.file);
     this.changed();
+  }
+
+  /** Tell the widgets below which photo and which answers are shown, whenever it is another one. */
+  announce(detail) {
+    const told = JSON.stringify(detail);
+    if (told !== this.announced) document.dispatchEvent(new CustomEvent("gb-photo", { detail }));
+    this.announced = told;
   }
 
   /** Load the photo itself; the one before is shown until it is there. */

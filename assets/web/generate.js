@@ -5,10 +5,11 @@
 
 import { add, button, choice, fill } from "./controls.js";
 import { Bench } from "./generate_bench.js";
-import { Line } from "./generate_line.js";
 import { arithmetic, read, start, write } from "./generate_place.js";
 import { Walk } from "./generate_walk.js";
+import { Line } from "./line.js";
 
+const ORDER = ["grid", "paint", "walk", "save", "judge", "strips", "stages"]; // who goes first
 const QUIET_MS = 350; // before what lies around is computed ahead
 const HASH = "#generate=";
 
@@ -29,7 +30,7 @@ class Generate {
   constructor(element, data, emit) {
     this.words = data.words;
     this.data = data;
-    this.line = new Line(emit);
+    this.line = new Line(emit, ORDER);
     this.seed = 0;
     this.label = "";
     this.wanted = location.hash.startsWith(HASH) ? read(decodeURIComponent(location.hash.slice(HASH.length))) : null;

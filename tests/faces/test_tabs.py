@@ -47,5 +47,6 @@ def test_steps_stay_steps(context):
 def test_every_desk_names_its_events():
     for key in table.TABS:
         desk = table.desk(key, SimpleNamespace(catalog=SimpleNamespace(cards=()), cache=None))
-        assert desk.EVENTS and all(callable(desk.handler(event)) for event in desk.EVENTS)
-        assert "words" in desk.empty()
+        for one in (desk, *table.below(key, desk).values()):
+            assert one.EVENTS and all(callable(one.handler(event)) for event in one.EVENTS)
+            assert "words" in one.empty()

@@ -415,3 +415,27 @@ def test_the_note_of_a_card_stands_until_the_cache_has_one():
 @pytest.mark.parametrize(("size", "text"), [(0, "0 MB"), (1 << 20, "1 MB"), (1 << 30, "1.0 GB"), (7 << 29, "3.5 GB")])
 def test_sizes_for_people(size, text):
     assert gigabytes(size) == text
+
+
+def test_room_for_a_copy_counts_in_the_budget(clock):
+    made = cache(row("a", 40), row("b", 30), budget=100, clock=clock)
+    use(made, "b")
+    clock.now = 1
+    with made.room("a"):
+        assert made._residents.held_bytes == 80 and resident(made) == {"a"}  # the idle one left for it
+        assert status(made, "a").leases == 1
+    assert made._residents.held_bytes == 40 and status(made, "a").leases == 0
+
+
+def test_a_copy_of_a_model_holds_what_it_needs_as_well():
+    made = cache(row("trunk", 20), row("head", 10, needs=["trunk"]), budget=100)
+    with made.room("head"):
+        assert made._residents.held_bytes == 60
+    assert made._residents.held_bytes == 30
+
+
+def test_no_room_for_a_copy_is_a_sentence_and_costs_nothing():
+    made = cache(row("a", 60), budget=100)
+    with pytest.raises(ModelError, match="second copy of A"), made.room("a"):
+        pytest.fail("it was lent")
+    assert made._residents.held_bytes == 60 and status(made, "a").leases == 0

@@ -21,6 +21,7 @@ class Play(RuleBasedStateMachine):
     """One thread borrows, gives back, fails, waits and unloads in every order; the model of it is a list of what is borrowed."""
 
     leases = Bundle("leases")
+    copied = Bundle("copied")
 
     def __init__(self):
         super().__init__()
@@ -28,6 +29,7 @@ class Play(RuleBasedStateMachine):
         rows = [row(key, size, guess, NEEDS.get(key, ())) for key, (size, guess) in SIZES.items()]
         self.cache = cache(*rows, budget=BUDGET, clock=self.clock, idle_s=50)
         self.borrowed = {}
+        self.copies = {}
         self.numbers = itertools.count()
 
     def statuses(self):
@@ -55,6 +57,24 @@ class Play(RuleBasedStateMachine):
         if number is not None:
             self.borrowed.pop(number)[2].close()
 
+    @rule(target=copied, key=KEYS)
+    def copy(self, key):
+        stack = ExitStack()
+        try:
+            stack.enter_context(self.cache.room(key))
+        except ModelError as error:
+            assert error.key in ("model.too_large", "model.memory_busy", "model.no_copy")
+            return None
+        assert self.statuses()[key].resident
+        number = next(self.numbers)
+        self.copies[number] = (key, stack)
+        return number
+
+    @rule(number=consumes(copied))
+    def give_the_copy_back(self, number):
+        if number is not None:
+            self.copies.pop(number)[1].close()
+
     @rule(key=KEYS)
     def fail(self, key):
         before = self.statuses()[key]
@@ -77,7 +97,7 @@ class Play(RuleBasedStateMachine):
 
     @rule(key=KEYS)
     def unload(self, key):
-        lent = {name for name, _, _ in self.borrowed.values()}
+        lent = {name for name, *_ in (*self.borrowed.values(), *self.copies.values())}
         busy = key in lent or any(key in NEEDS.get(name, ()) for name in lent)
         was = self.statuses()[key].resident
         try:
@@ -92,14 +112,15 @@ class Play(RuleBasedStateMachine):
 
     @invariant()
     def never_over_budget(self):
-        rows = self.statuses().values()
-        assert sum(one.bytes for one in rows) == self.cache._residents.held_bytes <= BUDGET
+        rows = self.statuses()
+        aside = sum(rows[one].bytes for key, _ in self.copies.values() for one in (key, *NEEDS.get(key, ())))
+        assert sum(one.bytes for one in rows.values()) + aside == self.cache._residents.held_bytes <= BUDGET
 
     @invariant()
     def never_evicts_a_lease(self):
         rows = self.statuses()
         for key in SIZES:
-            own = sum(name == key for name, _, _ in self.borrowed.values())
+            own = sum(name == key for name, *_ in (*self.borrowed.values(), *self.copies.values()))
             dependants = sum(rows[other].resident for other in SIZES if key in NEEDS.get(other, ()))
             assert rows[key].leases == own + (dependants if rows[key].resident else 0)
             assert rows[key].resident or not own
@@ -117,7 +138,7 @@ class Play(RuleBasedStateMachine):
         assert all(rows[key].loads - rows[key].evictions == rows[key].resident for key in SIZES)
 
     def teardown(self):
-        for _, _, stack in self.borrowed.values():
+        for *_, stack in (*self.borrowed.values(), *self.copies.values()):
             stack.close()
         assert all(
             one.leases == sum(self.statuses()[o].resident for o in SIZES if one.key in NEEDS.get(o, ())) for one in self.statuses().values()

@@ -1,8 +1,8 @@
 // The pieces of the Generate tab that are pure: one question at a time with the newest winning, places and their addresses.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Line } from "../../assets/web/generate_line.js";
 import { along, arithmetic, read, start, write } from "../../assets/web/generate_place.js";
+import { Line } from "../../assets/web/line.js";
 
 /** A clock whose time-outs run when told. */
 function clock() {
@@ -19,7 +19,7 @@ function clock() {
 
 function line() {
   const sent = [], time = clock();
-  const made = new Line((event, detail) => sent.push([event, detail.value, detail.seq]), time);
+  const made = new Line((event, detail) => sent.push([event, detail.value, detail.seq]), ["paint", "strips"], time);
   const answer = (at) => {
     const asked = made.take({ seq: sent[at][2] });
     time.run(0, 0);

@@ -1,4 +1,4 @@
-"""Pictures as files: PNG without loss, GIF for moving ones. No metadata of any source goes along."""
+"""Pictures as files: PNG without loss, JPEG for a moment, GIF for moving ones. No metadata of any source goes along."""
 
 import io
 import struct
@@ -27,6 +27,14 @@ def png(pixels: Bytes, effort: int = 1, text: Mapping[str, str] | None = None) -
     plain = found.tobytes()
     chunks = b"".join(_text(keyword, words) for keyword, words in (text or {}).items())
     return plain[:AFTER_HEADER] + chunks + plain[AFTER_HEADER:] if chunks else plain
+
+
+def jpeg(pixels: Bytes, quality: int = 85) -> bytes:
+    """Return a JPEG of uint8 [H, W, 3] (RGB), for pictures that are looked at for a moment."""
+    done, found = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"no JPEG of {pixels.shape}")
+    return found.tobytes()
 
 
 def _text(keyword: str, words: str) -> bytes:

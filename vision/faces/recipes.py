@@ -7,6 +7,7 @@ from typing import Any
 
 from vision.core.blend import LIGHTS
 from vision.core.errors import UserError
+from vision.core.mask import Stroke
 from vision.core.photo import CLONES
 from vision.core.place import FITS, Move
 from vision.core.recipe import MASKS, METHODS, RULES, Mask, Recipe
@@ -82,12 +83,16 @@ def _mask(name: str, value: object) -> Mask:
     fields: dict[str, Any] = {key: number(key, given[key], *bounds[key]) for key in given if key in bounds}
     if "kind" in given:
         fields["kind"] = text("kind", given["kind"], MASKS) or "gradient"
-    strokes = given.get("strokes", [])
-    if not isinstance(strokes, list) or len(strokes) > STROKES:
+    return Mask(strokes=strokes(given.get("strokes", [])), **fields)
+
+
+def strokes(value: object) -> tuple[Stroke, ...]:
+    """Return checked strokes of a brush: a list of [x, y, radius, value]."""
+    if not isinstance(value, list) or len(value) > STROKES:
         raise UserError("fuse.bad_strokes", count=STROKES)
-    return Mask(strokes=tuple(_stroke(stroke) for stroke in strokes), **fields)
+    return tuple(_stroke(stroke) for stroke in value)
 
 
-def _stroke(value: object) -> tuple[float, float, float, float]:
+def _stroke(value: object) -> Stroke:
     x, y, radius, share = _numbers("strokes", value, 4, -2, 3)
     return x, y, number("strokes", radius, 0, 1), number("strokes", share, 0, 1)

@@ -23,6 +23,8 @@ from vision.models.catalog import Catalog
 from vision.models.line import POLL_S, stay, visitor
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
     from vision.models.catalog import Card
@@ -115,6 +117,10 @@ class RemoteCache:
         """Have a replica load a model; ModelError if it cannot be had. The net itself stays where it is."""
         self.replicas.ask(self.catalog[key].key, "bring")
         yield
+
+    def room(self, key: str) -> AbstractContextManager[None]:
+        """Do as `lease` does: a copy that work makes lives for that work alone, in the replica's memory, and is not counted there."""
+        return self.lease(key)
 
     def unload(self, key: str) -> bool:
         """Drop a model wherever it is and return whether it was anywhere; in use on every replica is a ModelError."""

@@ -86,6 +86,15 @@ class ModelCache:
         finally:
             self._residents.give(kept)
 
+    @contextmanager
+    def room(self, key: str) -> Iterator[None]:
+        """Keep a model here, and room for one copy of it, which a work of `run` may make and change; it counts in the budget meanwhile.
+
+        ModelError if the model cannot be had, or if the models in use leave no room for its copy.
+        """
+        with self.lease(key), self._residents.aside(self.catalog[key]):
+            yield
+
     def run(self, key: str, work: Callable[[Net], T]) -> T:
         """Return `work(net)`; on a CPU one at a time, the visitors in turn. Memory that runs out is emptied and the work tried once more.
 

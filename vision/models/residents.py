@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -69,13 +69,15 @@ class Residents:
         self._changed = threading.Condition()  # its lock can be taken again by its thread: who leaves gives its leases back
         self._kept: dict[str, Kept] = {}
         self._loading: dict[str, Loading] = {}
+        self._aside_bytes = 0  # of copies
         self._counts: defaultdict[str, Count] = defaultdict(Count)
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of the resident models and of those on the way."""
+        """Bytes of the resident models, of those on the way, and of copies."""
         with self._changed:
-            return sum(one.bytes for one in self._kept.values()) + sum(one.bytes for one in self._loading.values())
+            loading = sum(one.bytes for one in self._loading.values())
+            return sum(one.bytes for one in self._kept.values()) + loading + self._aside_bytes
 
     def has(self, key: str) -> bool:
         """Say whether a model is resident."""
@@ -163,6 +165,21 @@ class Residents:
             loading.failure = failure
             loading.done.set()
             self._changed.notify_all()
+
+    @contextmanager
+    def aside(self, card: Card) -> Iterator[None]:
+        """Set the bytes of a copy of a lent model and of those it needs aside, evicting idle models; ModelError where there is no room."""
+        with self._changed:
+            size = sum(self._kept[key].bytes for key in (card.key, *card.needs))
+            if not self._fit(size, card):
+                raise ModelError("model.no_copy", name=card.name)
+            self._aside_bytes += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._aside_bytes -= size
+                self._changed.notify_all()
 
     def wait_for_change(self, seconds: float) -> None:
         """Wait until a lease, a load or a model has ended, at most so long."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from vision.core.errors import UserError
 from vision.core.results import Classification, Forward, Guess
+from vision.core.results_whatif import WhatIf
 from vision.core.words import said
 from vision.models import recorder
 from vision.models.labels import spellings
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from vision.models.net import Net
 
 
-def forward(net: Net, picture: Picture) -> Forward:
+def forward(net: Net, picture: Picture, *, maps: bool = True) -> Forward:
     """Run a classifier once and keep what its answers and maps are made of.
 
-    A CNN keeps its last feature map before the pool; a vision transformer the attention of all layers and heads.
+    A CNN keeps its last feature map before the pool; a vision transformer the attention of all layers and heads. Without `maps` the same
+    logits alone.
     """
     import torch
 
@@ -35,9 +37,9 @@ def forward(net: Net, picture: Picture) -> Forward:
     tensor = tensor.to(net.device)  # [1, 3, h, w]
     input_hw = (int(tensor.shape[2]), int(tensor.shape[3]))
     features = attention = scale = None
-    layout = recorder.layout(net.module, input_hw) if net.card.family == "vit" else None
+    layout = recorder.layout(net.module, input_hw) if maps and net.card.family == "vit" else None
     with torch.inference_mode():
-        if net.card.family == "cnn":
+        if maps and net.card.family == "cnn":
             logits, features = _convolve(net.module, tensor)
         elif layout is not None:
             logits, attention, scale = _attend(net.module, tensor, layout)
@@ -106,6 +108,21 @@ def best(kept: Forward, labels: tuple[str, ...], top: int) -> Classification:
         picture=kept.picture,
         top=tuple(Guess(labels[i], int(i), float(share[i])) for i in order),
         seen=kept.seen,
+    )
+
+
+def against(then: Forward, now: Forward, labels: tuple[str, ...], top: int = 3) -> WhatIf:
+    """Return what a second pass has left of the first one's best class, and its own `top` best."""
+    first, found = best(then, labels, 1).top[0], best(now, labels, top)
+    return WhatIf(
+        model=now.model,
+        revision=now.revision,
+        device=now.device,
+        ms=now.ms,
+        picture=now.picture,
+        first=Guess(first.label, first.index, float(now.scores[first.index])),
+        before=first.score,
+        top=found.top,
     )
 
 

@@ -106,7 +106,7 @@ class Desk:
         number = whole("ask", asked.get("ask"), 0, 10**9)
 
         def work() -> None:
-            answer, picture = answered(room, family), self._picture(room, visitor)
+            answer, picture = answered(room, family), self.photo(room, visitor)
             found = self.engine.explain(picture, answer["model"], method=method, target=target, against=against)
             room.update(lambda parts: with_map(parts, family, answer["id"], packed_map(found, target, against)))
 
@@ -124,7 +124,7 @@ class Desk:
         over = room.begin(f"{family} curve")
 
         def work() -> None:
-            answer, picture = answered(room, family), self._picture(room, visitor)
+            answer, picture = answered(room, family), self.photo(room, visitor)
             for step in self.engine.deletion(picture, answer["model"], **chosen):
                 room.update(functools.partial(with_curve, family, encode(step, write=said)), over)
                 if over():
@@ -148,7 +148,7 @@ class Desk:
         kind, family = text("kind", asked.get("kind"), ("png", "csv", "json")), text("family", asked.get("family", ""), FAMILIES)
 
         def work() -> None:
-            found = classify_files.make(self.engine, self._picture(room, visitor), kind, family, self._shown(room), asked)
+            found = classify_files.make(self.engine, self.photo(room, visitor), kind, family, self._shown(room), asked)
             url = visitor.put(found.content, found.suffix)
             room.update(lambda parts: {"file": {"serial": (parts["file"] or {"serial": 0})["serial"] + 1, "url": url, "name": found.name}})
 
@@ -166,7 +166,7 @@ class Desk:
         """Read a photo and ask both nets; the photo before stays until this one is read."""
 
         def work() -> None:
-            picture = self._read(source, visitor)
+            picture = self.read(source, visitor)
             credit = next((tile["credit"] for tile in examples.tiles(self.lang) if tile["key"] == source.get("example")), "")
             shown = {
                 "id": f"{picture.digest[:16]}-{id(over):x}",
@@ -191,7 +191,7 @@ class Desk:
         """Ask one net about the room's photo and put its answer and maps into the room."""
 
         def work() -> None:
-            picture = self._picture(room, visitor)
+            picture = self.photo(room, visitor)
             card = self.engine.card("classify", key, family)
             if card.family != family:
                 raise ModelError("error.unknown_model", key=key)
@@ -221,16 +221,18 @@ class Desk:
 
         room.update(end, over)
 
-    def _read(self, source: dict[str, str], visitor: Visitor) -> Picture:
+    def read(self, source: dict[str, str], visitor: Visitor) -> Picture:
+        """Return the picture of a source: {example}, or {path, name} of an upload of this visitor."""
         if "example" in source:
             return self.pictures.once(source["example"], lambda: examples.picture(source["example"]))
         return self.pictures.once((source["path"], source["name"]), lambda: visitor.open(source["path"], source["name"]))
 
-    def _picture(self, room: Room, visitor: Visitor) -> Picture:
+    def photo(self, room: Room, visitor: Visitor) -> Picture:
+        """Return the photo that a room shows; PictureError where there is none."""
         source = room.part("_source")
         if source is None:
             raise PictureError("classify.no_photo")
-        return self._read(source, visitor)
+        return self.read(source, visitor)
 
     def _shown(self, room: Room) -> dict[str, str]:
         """Return the key of the model whose answer each family shows."""

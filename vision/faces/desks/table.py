@@ -10,13 +10,18 @@ from vision.engine import Engine
 
 # Keys of the words `page.tab_...`, of the widgets and of the modules here.
 TABS = ("classify", "inside", "detect", "generate", "fuse", "models")
+BELOW = {"classify": ("whatif", "randomise")}  # widgets below a tab's own, about the same visitor's photo and nets
 EACH = 48  # questions of one kind that one visitor may have waiting; the programs of a whole class may share one address
 WIDTH = 4  # questions of one kind that are worked on at the same time, and
-WIDTHS = {"classify": 24, "inside": 24}  # of tabs whose questions mostly wait for a net: the nets' own line says who is next
+WIDTHS = {
+    "classify": 24,
+    "inside": 24,
+    "randomise": 24,
+}  # of those whose questions mostly wait for a net: the nets' own line says who is next
 
 
 class Desk(Protocol):
-    """What a face knows of every desk: each is made of an engine and a language, empty: that of each visitor."""
+    """What a face knows of every desk, made of an engine and a language (empty: that of each visitor), or of the desk it stands below."""
 
     EVENTS: tuple[str, ...]  # names that the widget may emit
     FAILED: dict[str, Any] | None  # the value after a handler broke; None: what is shown stays
@@ -38,3 +43,8 @@ def desk(key: str, engine: Engine, lang: str = "") -> Desk:
     """Return a tab's desk; one serves all visitors of a server."""
     made: Desk = importlib.import_module(f"vision.faces.desks.{key}").Desk(engine, lang)
     return made
+
+
+def below(key: str, above: Desk) -> dict[str, Desk]:
+    """Return the desks of the widgets below a tab's own, by widget; each asks that tab's desk what it shows a visitor."""
+    return {one: importlib.import_module(f"vision.faces.desks.{one}").Desk(above) for one in BELOW.get(key, ())}

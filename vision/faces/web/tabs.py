@@ -20,6 +20,14 @@ from vision.faces.web.widgets import widget
 def build(key: str, context: Context) -> None:
     """Fill a tab."""
     desk = table.desk(key, context.engine, context.lang)
+    for one, behind in ({key: desk} | table.below(key, desk)).items():
+        put(one, behind, context)
+    if key == "detect":
+        detect_batch.build(context)
+
+
+def put(key: str, desk: table.Desk, context: Context) -> None:
+    """Add a desk's widget."""
     view = widget(key, f"gb-{key}", desk.empty(), desk.EVENTS, context.lang)
     told = {"outputs": view, "show_progress": "hidden", "api_visibility": "private"}
     for event in desk.EVENTS:
@@ -28,8 +36,6 @@ def build(key: str, context: Context) -> None:
         asked = getattr(view, event)(handler, None, trigger_mode="multiple", **told)
         if desk.FAILED is not None:
             asked.failure(lambda value=desk.FAILED: value, None, **told)
-    if key == "detect":
-        detect_batch.build(context)
 
 
 def heard(work: Callable[..., Any], context: Context, *, whole: bool = False) -> Callable[..., Any]:

@@ -1,12 +1,13 @@
 // One question at a time: of what is asked meanwhile only the newest of each kind waits, and the last always goes out.
 
-const ORDER = ["grid", "paint", "walk", "save", "judge", "strips", "stages"]; // who goes first
 const LOST_MS = 20000; // a question without an answer for so long is given up
 
 export class Line {
-  /** emit(event, detail) sends; `idle` events wait for a moment of quiet. */
-  constructor(emit, clock = globalThis) {
+  /** emit(event, detail) sends; order: the events that may be asked, those first that go first; lost: ms after which a question is given up. */
+  constructor(emit, order, clock = globalThis, lost = LOST_MS) {
     this.emit = emit;
+    this.order = order;
+    this.lost = lost;
     this.clock = clock;
     this.seq = 0;
     this.waiting = new Map();
@@ -19,6 +20,11 @@ export class Line {
     this.next();
   }
 
+  /** Whether nothing is asked and nothing waits. */
+  get quiet() {
+    return !this.busy && !this.waiting.size;
+  }
+
   /** Forget what waits of a kind. */
   drop(event) {
     this.waiting.delete(event);
@@ -26,13 +32,13 @@ export class Line {
 
   next() {
     if (this.busy) return;
-    const event = ORDER.find((one) => this.waiting.has(one));
+    const event = this.order.find((one) => this.waiting.has(one));
     if (!event) return;
     const detail = this.waiting.get(event);
     this.waiting.delete(event);
     this.seq += 1;
     const seq = this.seq;
-    this.busy = { event, seq, detail, timer: this.clock.setTimeout(() => this.give(seq), LOST_MS) };
+    this.busy = { event, seq, detail, timer: this.clock.setTimeout(() => this.give(seq), this.lost) };
     this.emit(event, { ...detail, seq });
   }
 
