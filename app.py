@@ -21,6 +21,6 @@ if under_streamlit():
 
     main()
 elif __name__ == "__main__":
-    from vision.faces.web.page import serve
+    from vision.faces.cli import main as command
 
-    serve()
+    sys.exit(command(["app", *sys.argv[1:]]))

@@ -56,8 +56,10 @@ def test_huge_numbers_and_long_texts():
             whole("top", value, 1, 100)
     with pytest.raises(UserError):
         number("alpha", 10**400, 0, 1)
-    with pytest.raises(UserError, match="2000"):
-        text("target", "x" * 2001)
+    for value in ("x" * 2001, "cat\ud83d"):
+        with pytest.raises(UserError, match="2000"):
+            text("target", value)
+    assert text("target", "\U0001f431") == "\U0001f431"
 
 
 def test_choices_are_named():

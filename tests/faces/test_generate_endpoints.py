@@ -52,7 +52,7 @@ def test_sample(engine, files, put):
 
 def test_walk(engine, files, put):
     found = api.walk(engine, "", "0,1:2", "2", 9, "gif", put)
-    assert found["seeds"] == ["0:0", "1:2"] and found["frames"] == 9 and found["file"] == "1.gif"
+    assert found["file"] == "1.gif" and set(found) == {"model", "revision", "device", "ms", "file"}
     with Image.open(io.BytesIO(files[0][0])) as file:
         assert file.size == (64, 64)
     api.walk(engine, "", "0,1:2", "2", 9, "png", put)

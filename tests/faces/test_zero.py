@@ -173,7 +173,7 @@ def test_every_local_model_has_its_place_before_the_page_opens(engine, monkeypat
         def block_thread(self):
             seen["served"] = True
 
-    def launch(blocks, home, warmup):
+    def launch(blocks, home, warmup, tools):
         seen["resident"] = [row.key for row in engine.models() if row.resident]
         seen["status"] = warmup.status()
 

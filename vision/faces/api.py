@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields
-from typing import Any
 
 from vision.core.encode import png
 from vision.core.picture import Picture
 from vision.core.wire import Put, encode
 from vision.engine import Engine
 from vision.faces import latents
+from vision.faces.answers import (
+    ClassifyAnswer,
+    CountsAnswer,
+    DetectAnswer,
+    ExplainAnswer,
+    FuseAnswer,
+    ModelAnswer,
+    SampleAnswer,
+    WalkAnswer,
+    only,
+)
 from vision.faces.arguments import flag, number, text, whole
 from vision.faces.film import FORMATS, film
 from vision.faces.recipes import recipe
 
+ENDPOINTS = ("models", "classify", "explain", "detect", "fuse", "sample", "walk")
 TASKS = ("classify", "detect", "generate")
 FUSIONS = ("mean", "max", "min")
 TOP = 100  # the longest list of classes one answer gives
@@ -28,14 +39,14 @@ BOXES = 10_000  # more than any detector has candidates
 DEPTH = 1000  # more layers or heads than any model has
 
 
-def models(engine: Engine, task: str = "") -> list[dict[str, Any]]:
+def models(engine: Engine, task: str = "") -> list[ModelAnswer]:
     """Return the catalogue with what the cache knows of each model; `task`: only those of one task."""
-    return encode(engine.models(text("task", task, TASKS)))  # type: ignore[no-any-return]
+    return [only(ModelAnswer, row) for row in encode(engine.models(text("task", task, TASKS)))]
 
 
-def classify(engine: Engine, picture: Picture, model: str = "", top: int = 5) -> dict[str, Any]:
+def classify(engine: Engine, picture: Picture, model: str = "", top: int = 5) -> ClassifyAnswer:
     """Return the best classes of a picture, softmax over all the model's classes, sorted."""
-    return encode(engine.classify(picture, text("model", model), top=whole("top", top, 1, TOP)))  # type: ignore[no-any-return]
+    return only(ClassifyAnswer, encode(engine.classify(picture, text("model", model), top=whole("top", top, 1, TOP))))
 
 
 def explain(
@@ -48,7 +59,7 @@ def explain(
     head: int = -1,
     fusion: str = "mean",
     discard: float = 0.0,
-) -> dict[str, Any]:
+) -> ExplainAnswer:
     """Return the map of one method for one class (label or index; empty: the best); layer and head -1: fused."""
     found = engine.explain(
         picture,
@@ -60,7 +71,7 @@ def explain(
         fusion=text("fusion", fusion, FUSIONS) or "mean",
         discard=number("discard", discard, 0.0, 0.99),
     )
-    return encode(found)  # type: ignore[no-any-return]
+    return only(ExplainAnswer, encode(found))
 
 
 def fuse(
@@ -73,11 +84,11 @@ def fuse(
     fit: str = "fit",
     options: str = "",
     put: Put | None = None,
-) -> dict[str, Any]:
+) -> FuseAnswer:
     """Return two pictures made one on A's canvas; `put` takes the PNG and gives what stands as `file` (None: no file is made)."""
     wanted = recipe(method, alpha, light, fit, options)
     found = engine.fuse(a, b, **{field.name: getattr(wanted, field.name) for field in fields(wanted)})
-    return {**encode(found), "file": put(png(found.rgb), ".png") if put else None}
+    return only(FuseAnswer, {**encode(found), "file": put(png(found.rgb), ".png") if put else None})
 
 
 def detect(
@@ -89,7 +100,7 @@ def detect(
     agnostic: bool = False,
     limit: int = 100,
     candidates: bool = False,
-) -> dict[str, Any]:
+) -> DetectAnswer:
     """Return the boxes above `score` that survive suppression at `iou`, at most `limit`; with `candidates` the fate of every box."""
     found = engine.detect(
         picture,
@@ -100,7 +111,8 @@ def detect(
         limit=whole("limit", limit, 0, BOXES),
         candidates=flag("candidates", candidates),
     )
-    answer: dict[str, Any] = encode(found)
+    answer = only(DetectAnswer, encode(found))
+    answer["counts"] = only(CountsAnswer, answer["counts"])
     if not candidates:
         del answer["candidates"]
     return answer
@@ -115,7 +127,7 @@ def sample(
     truncation: float = 1.0,
     sliders: str = "",
     put: Put | None = None,
-) -> dict[str, Any]:
+) -> SampleAnswer:
     """Return pictures of a seed; `label`: a class (empty: all in turn); `put` takes each PNG and gives what stands for it."""
     found = engine.sample(
         text("model", model),
@@ -125,7 +137,7 @@ def sample(
         truncation=number("truncation", truncation, 0.0, 2.0),
         sliders=latents.sliders(sliders),
     )
-    return {**encode(found), "pictures": [put(png(one), ".png") for one in found.rgb] if put else []}
+    return only(SampleAnswer, {**encode(found), "pictures": [put(png(one), ".png") for one in found.rgb] if put else []})
 
 
 def walk(
@@ -136,13 +148,15 @@ def walk(
     frames: int = 48,
     format: str = "gif",
     put: Put | None = None,
-) -> dict[str, Any]:
+) -> WalkAnswer:
     """Return a walk along the pictures of some seeds as one file: gif, mp4 or a strip png."""
-    kind = text("format", format, FORMATS) or "gif"
+    kind, count = text("format", format, FORMATS) or "gif", whole("frames", frames, 2, FRAMES)
     start = time.perf_counter()
     stops = engine.places(latents.terms(seeds), text("label", label), text("model", model))
     ends = engine.paint(stops, model)
-    made = list(engine.walk(stops, model, frames=whole("frames", frames, 2, FRAMES)))
+    made = list(engine.walk(stops, model, frames=count))
     content, suffix = film(made, kind)
-    answer = {"model": ends.model, "revision": ends.revision, "device": ends.device, "ms": (time.perf_counter() - start) * 1000}
-    return {**answer, "seeds": list(ends.seeds), "label": label, "frames": len(made), "file": put(content, suffix) if put else None}
+    return WalkAnswer(
+        model=ends.model, revision=ends.revision, device=ends.device, ms=(time.perf_counter() - start) * 1000,
+        file=put(content, suffix) if put else None,
+    )  # fmt: skip

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 
 from vision.core.errors import UserError
 
+HALF = re.compile("[\ud800-\udfff]")
 TEXT_LENGTH = 2000  # long enough for a list of sliders, short enough to be harmless
 
 
 def text(name: str, value: object, choices: tuple[str, ...] = ()) -> str:
-    """Return a text; with `choices` only one of them or the empty text."""
-    if not isinstance(value, str) or len(value) > TEXT_LENGTH or (choices and value and value not in choices):
+    """Return a text; with `choices` only one of them or the empty text; half of a surrogate pair is none, as no answer could repeat it."""
+    if not isinstance(value, str) or len(value) > TEXT_LENGTH or HALF.search(value) or (choices and value and value not in choices):
         if choices:
             raise UserError("server.bad_choice", name=name, choices=", ".join(choices))
         raise UserError("server.bad_text", name=name, length=TEXT_LENGTH)

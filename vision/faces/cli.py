@@ -131,15 +131,16 @@ def _fuse(commands: Any) -> None:
 
 
 def _app(commands: Any) -> None:
-    commands.add_parser("app", help=say("cli.app"), description=say("cli.app_about"), epilog=say("cli.app_examples"),
-                        formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    command = commands.add_parser("app", help=say("cli.app"), description=say("cli.app_about"), epilog=say("cli.app_examples"),
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    _option(command, "mcp", action="store_true")
 
 
-def app() -> int:
+def app(arguments: argparse.Namespace) -> int:
     """Open the page and stay until it is stopped."""
     from vision.faces.web.page import serve
 
-    serve()
+    serve(arguments.mcp)
     return 0
 
 
@@ -154,9 +155,6 @@ def answer(arguments: argparse.Namespace) -> int:
             arguments.run(engine, arguments, report)
         sys.stdout.flush()
         return report.code
-    except UserError as error:
-        print(error.say(), file=sys.stderr)
-        return 1
     except BrokenPipeError:  # the reader of the pipe has had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -184,6 +182,9 @@ def run(given: list[str]) -> int:
             parser().print_help(sys.stderr)
             return 2
         arguments = parser().parse_args(given)
-        return app() if arguments.command == "app" else answer(arguments)
+        return app(arguments) if arguments.command == "app" else answer(arguments)
+    except UserError as error:
+        print(error.say(), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130

@@ -1,23 +1,63 @@
 """The endpoints of the page's server: `gr.api` around vision.faces.api, pictures only as uploads of this process."""
 
-from __future__ import annotations
-
-from typing import Any
+import inspect
+from collections.abc import Callable
+from typing import Any, Literal
 
 import gradio as gr
+from gradio.context import get_blocks_context
 from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
 
+from vision.core.blend import LIGHTS
+from vision.core.picture import Picture
+from vision.core.place import FITS
+from vision.core.recipe import METHODS
+from vision.core.wire import Put
+from vision.engine import Engine
 from vision.faces import api
+from vision.faces.answers import ClassifyAnswer, DetectAnswer, ExplainAnswer, FuseAnswer, ModelAnswer, SampleAnswer, WalkAnswer
+from vision.faces.film import FORMATS
 from vision.faces.web.context import Context
 from vision.faces.web.guard import guard
 
+# Choices as types: shown on the API view and told to MCP clients. What comes in is checked by vision.faces.api.
+Task = Literal[("", *api.TASKS)]  # type: ignore[valid-type]
+Fusion = Literal[api.FUSIONS]  # type: ignore[valid-type]
+Method = Literal[METHODS]  # type: ignore[valid-type]
+Light = Literal[LIGHTS]  # type: ignore[valid-type]
+Fit = Literal[FITS]  # type: ignore[valid-type]
+Format = Literal[FORMATS]  # type: ignore[valid-type]
+
 
 def build(context: Context) -> None:
-    """Register every endpoint in the Blocks that are being built; each one's docstring is its documentation."""
-    engine, take = context.engine, context.uploads.take
+    """Register every endpoint in the Blocks that are being built."""
 
-    def models(task: str = "") -> list[dict[str, Any]]:
+    def file(content: bytes, suffix: str) -> dict[str, Any]:
+        """Keep a result where the framework keeps uploads, to be fetched and forgotten as they are."""
+        path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
+        return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+    for endpoint in functions(context.engine, context.uploads.take, file):
+        made = gr.api(guard(endpoint, markup=False), api_name=endpoint.__name__)
+        says = parameters(endpoint)
+        for field, name in zip(get_blocks_context().fns[made["id"]].inputs, says, strict=True):
+            field.label = says[name]  # what the API view says of an argument; it would be "1st", "2nd"
+
+
+def parameters(endpoint: Callable[..., Any]) -> dict[str, str]:
+    """Return what an endpoint's docstring says of each of its arguments, in order."""
+    lines = (inspect.getdoc(endpoint) or "").partition("Parameters:\n")[2].splitlines()
+    return {name.strip(): text.strip() for name, _, text in (line.partition(": ") for line in lines)}
+
+
+def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> tuple[Callable[..., Any], ...]:
+    """Return every endpoint as a typed function whose docstring is its documentation.
+
+    take  gives the picture that an argument stands for, or a PictureError; file: keeps a result and gives what stands for it
+    """
+
+    def models(task: Task = "") -> list[ModelAnswer]:
         """List the models: facts of the catalogue, and bytes, device, hits, loads, evictions of the cache.
 
         Parameters:
@@ -25,7 +65,7 @@ def build(context: Context) -> None:
         """
         return api.models(engine, task)
 
-    def classify(picture: FileData, model: str = "", top: int = 5) -> dict[str, Any]:
+    def classify(picture: FileData, model: str = "", top: int = 5) -> ClassifyAnswer:
         """Name what is on a picture: the best classes with their softmax scores.
 
         Parameters:
@@ -42,9 +82,9 @@ def build(context: Context) -> None:
         target: str = "",
         layer: int = -1,
         head: int = -1,
-        fusion: str = "mean",
+        fusion: Fusion = "mean",
         discard: float = 0.0,
-    ) -> dict[str, Any]:
+    ) -> ExplainAnswer:
         """Show where a model looked: a grid of 0..1 over the part of the picture it saw, with the true range.
 
         Parameters:
@@ -67,7 +107,7 @@ def build(context: Context) -> None:
         agnostic: bool = False,
         limit: int = 100,
         candidates: bool = False,
-    ) -> dict[str, Any]:
+    ) -> DetectAnswer:
         """Find things on a picture: boxes with label and score, and how many candidates fell to what.
 
         Parameters:
@@ -84,12 +124,12 @@ def build(context: Context) -> None:
     def fuse(
         a: FileData,
         b: FileData,
-        method: str = "alpha",
+        method: Method = "alpha",
         alpha: float = 0.5,
-        light: str = "srgb",
-        fit: str = "fit",
+        light: Light = "srgb",
+        fit: Fit = "fit",
         options: str = "",
-    ) -> dict[str, Any]:
+    ) -> FuseAnswer:
         """Make two pictures one, on A's canvas: a PNG, figures, and what they say.
 
         Parameters:
@@ -105,7 +145,7 @@ def build(context: Context) -> None:
 
     def sample(
         model: str = "", seed: int = 0, count: int = 16, label: str = "", truncation: float = 1.0, sliders: str = ""
-    ) -> dict[str, Any]:
+    ) -> SampleAnswer:
         """Make pictures with a GAN: PNG files, the norms of their latents, the critic's scores (logits, not probabilities).
 
         Parameters:
@@ -118,7 +158,7 @@ def build(context: Context) -> None:
         """
         return api.sample(engine, model, seed, count, label, truncation, sliders, file)
 
-    def walk(model: str = "", seeds: str = "0,1,2", label: str = "", frames: int = 48, format: str = "gif") -> dict[str, Any]:
+    def walk(model: str = "", seeds: str = "0,1,2", label: str = "", frames: int = 48, format: Format = "gif") -> WalkAnswer:
         """Walk through latent space from picture to picture and get one file.
 
         Parameters:
@@ -130,10 +170,4 @@ def build(context: Context) -> None:
         """
         return api.walk(engine, model, seeds, label, frames, format, file)
 
-    def file(content: bytes, suffix: str) -> dict[str, Any]:
-        """Keep a result where the framework keeps uploads, to be fetched and forgotten as they are."""
-        path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
-        return {"path": path, "meta": {"_type": "gradio.FileData"}}
-
-    for endpoint in (models, classify, explain, detect, fuse, sample, walk):
-        gr.api(guard(endpoint, context.lang, markup=False), api_name=endpoint.__name__)
+    return models, classify, explain, detect, fuse, sample, walk

@@ -18,12 +18,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vision.core.errors import UserError
 from vision.core.words import say
+from vision.faces.web.calls import CALL, completed
 from vision.faces.web.rate import Rate
 
 UPLOAD_BYTES = 64 << 20  # one uploaded file
 UPLOADS_BYTES = 4 << 30  # all uploads that are kept at a time
 FORM_BYTES = 1 << 20  # what a form may add around its file
+TOOLS_URL = "mcp"  # where the tools are, if they are open (mcp.py)
+TOOL_BYTES = 8 << 20  # a call of a tool, which may hold its picture
 JSON_BYTES = 1 << 20  # any other request
 
 # (at once, a second after that) for one address, behind which a whole class may sit. Whoever waits for each answer never meets them.
@@ -85,6 +89,14 @@ def check_body(body: bytes, uploads: Path) -> None:
         raise RequestError(403, "server.not_an_upload")
 
 
+def check_json(body: bytes) -> None:
+    """Refuse a body that is no JSON, or holds text that no answer could repeat (half of a surrogate pair)."""
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise RequestError(400, "server.bad_request") from None
+
+
 def held_bytes(folder: Path) -> int:
     """Return the bytes of all files below a folder; a file that vanishes meanwhile counts as nothing."""
     total = 0
@@ -115,12 +127,14 @@ class Gate:
             if scope["method"] == "POST":
                 upload = path.startswith("/gradio_api/upload")
                 self._often(scope, self.uploading if upload else self.asking)
-                receive = await (self._upload if upload else self._body)(scope, receive)
+                receive = await (self._upload(scope, receive) if upload else self._body(scope, receive, path))
             await self.app(scope, receive, self._signed(send))
         except ClientDisconnect:  # left in the middle of an upload; there is nobody to answer
             return
         except RequestError as no:
             await no.answer(scope, receive, send)
+        except UserError as no:
+            await RequestError(422, no.key, **no.values).answer(scope, receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive) -> Receive:
         limit = UPLOAD_BYTES + FORM_BYTES
@@ -139,8 +153,10 @@ class Gate:
 
         return counted
 
-    async def _body(self, scope: Scope, receive: Receive) -> Receive:
-        self._length(scope, JSON_BYTES)
+    async def _body(self, scope: Scope, receive: Receive, path: str) -> Receive:
+        tool = path == f"/{TOOLS_URL}"
+        limit = TOOL_BYTES if tool else JSON_BYTES
+        self._length(scope, limit)
         body, more = b"", True
         while more:
             message = await receive()
@@ -148,9 +164,13 @@ class Gate:
                 break
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > JSON_BYTES:
+            if len(body) > limit:
                 raise RequestError(413, "server.too_large")
-        check_body(body, self.uploads)
+        if tool or CALL.fullmatch(path):
+            check_json(body)
+        if not tool:  # the framework never sees a tool's call, and the tool says itself what is wrong with a picture
+            check_body(body, self.uploads)
+            body = completed(path, body)
         given = False
 
         async def again() -> Message:

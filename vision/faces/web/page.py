@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from vision.core.errors import UserError
 from vision.core.words import LANGUAGES, OPEN, say, sentences, speaking
 from vision.engine import Engine
 from vision.faces.desks import table
@@ -17,9 +21,13 @@ from vision.faces.warmup import Step, Warmup, bring, default_steps
 from vision.faces.web import endpoints, tabs, zero
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
+from vision.faces.web.gate import TOOLS_URL
 from vision.faces.web.server import STATUS_URL, Home, launch
 from vision.faces.web.uploads import Uploads
 from vision.faces.web.widgets import widget
+
+if TYPE_CHECKING:
+    from vision.faces.web.mcp import Tools
 
 
 def build(engine: Engine, home: Home) -> gr.Blocks:
@@ -57,21 +65,33 @@ def stop(*_: object) -> None:
     sys.exit(0)
 
 
-def serve() -> None:
-    """Open the page, load the models behind it, and stay until stopped (Ctrl+C or SIGTERM)."""
+def tools(engine: Engine, home: Home, blocks: gr.Blocks) -> Tools:
+    """Return the endpoints as tools for programs, with the uploads of this page; UserError where their package is missing."""
+    if importlib.util.find_spec("mcp") is None:
+        raise UserError("mcp.missing")
+    from vision.faces.web.mcp import Tools
+
+    return Tools(engine, Uploads(home.uploads, blocks.upload_file_set), home.files)
+
+
+def serve(mcp: bool = False) -> None:
+    """Open the page, load the models behind it, and stay until stopped (Ctrl+C or SIGTERM); `mcp`: tools for programs beside it."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, stop)
     engine = zero.engine()
     home = Home()
     blocks = build(engine, home)
+    opened = tools(engine, home, blocks) if mcp or os.environ.get("VISION_MCP", "0") not in ("", "0") else None
     warmup = Warmup(placing_steps(engine) if zero.lends() else default_steps(engine))
     if zero.lends():
         warmup.finish()  # what is on the device when the page opens is there in every fork
     try:
-        launch(blocks, home, warmup)
+        launch(blocks, home, warmup, opened)
     except OSError as error:  # a port in use, a name that is not this machine's
         sys.exit(say("page.no_port", reason=error))
     print(say("page.address", url=blocks.local_url), flush=True)
+    if opened:
+        print(say("mcp.address", url=f"{blocks.local_url}{TOOLS_URL}"), flush=True)
     warmup.start()
     blocks.block_thread()

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -22,6 +23,9 @@ from vision.faces.web.language import Language
 from vision.faces.web.static import routes
 from vision.faces.web.theme import HEAD, theme
 from vision.faces.web.uploads import AGE_S, sweep
+
+if TYPE_CHECKING:
+    from vision.faces.web.mcp import Tools
 
 STATUS_URL = "glassbox/status"  # what is loading; relative to the page
 ARRIVED = 160  # events of one kind that are worked on or wait in their fair line, where visitors take turns (guard.py)
@@ -61,9 +65,10 @@ class Home:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
+def launch(blocks: gr.Blocks, home: Home, warmup: Warmup, tools: Tools | None = None) -> None:
     """Start the server of a built page at GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, and return when it answers.
 
+    tools  for programs, open beside the page
     A port that is asked for and in use is an OSError.
     """
 
@@ -82,11 +87,11 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         prevent_thread_lock=True,
         share=False,
         show_error=False,  # only gr.Error reaches a visitor, never the text of another exception
-        footer_links=[],
+        footer_links=["api"],  # the endpoints, written out
         run_history=False,
         ssr_mode=False,
         enable_monitoring=False,
-        mcp_server=False,
+        mcp_server=False,  # ours is another one (mcp.py)
         server_name="0.0.0.0" if space and "GRADIO_SERVER_NAME" not in os.environ else None,
         server_port=int(port) if (port := os.environ.get("GRADIO_SERVER_PORT")) else None,  # Gradio would go on to the next free one
         pwa=False,
@@ -94,7 +99,8 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup) -> None:
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         app_kwargs={
-            "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files)],
+            "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files), *([tools.route] if tools else [])],
             "middleware": [Middleware(Language), Middleware(Gate, uploads=home.uploads)],
+            **({"lifespan": tools.lifespan} if tools else {}),
         },
     )
