@@ -78,7 +78,9 @@ export class Curves {
     pen.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
     pen.textAlign = "right";
     for (const share of [0, 0.5, 1]) pen.fillText(`${100 * share} %`, box.left - 6, box.bottom - share * (box.bottom - box.top) + 0.35 * size);
-    for (const [at, align] of [[0, "left"], [Math.round(last / 2), "center"], [last, "right"]]) {
+    const middle = Math.round(last / 2), wide = [0, middle, last].map((at) => pen.measureText(this.stops[at]).width);
+    const fits = x(middle) - wide[1] / 2 > x(0) + wide[0] + size && x(middle) + wide[1] / 2 < x(last) - wide[2] - size;
+    for (const [at, align] of [[0, "left"], ...(fits ? [[middle, "center"]] : []), [last, "right"]]) {
       pen.textAlign = align;
       pen.fillText(this.stops[at], x(at), box.bottom + 1.2 * size);
     }
