@@ -2,7 +2,8 @@
 //
 // data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost, code, languages},
 //         languages: [{lang, code, name}], and either status: the address of {done, failed, text}, or now: {done, failed, text} itself;
-//         theme: false where the host has a switch of its own }
+//         theme: false where the host has a switch of its own;
+//         tabs: title by key, for addresses that name one }
 // emits: status, until `now` is done
 
 const SECOND = 1000;
@@ -37,13 +38,14 @@ async function follow(address, show, lost) {
   }
 }
 
-/** An address such as #generate=… names a tab: open it as soon as it is there. */
-function openTab(tries = 100) {
+/** An address such as #generate=… names a tab: open it as soon as it is there; on a phone it may lie in the menu of more tabs. */
+function openTab(titles, tries = 100) {
   const key = /^#([a-z]+)=/.exec(location.hash)?.[1];
   if (!key || tries === 0) return;
-  const tab = document.querySelector(`[role="tab"][data-tab-id="${key}"]`);
+  const more = [...document.querySelectorAll("#gb-tabs .overflow-dropdown button")];
+  const tab = document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === titles[key]);
   if (tab) tab.click();
-  else setTimeout(() => openTab(tries - 1), 100);
+  else setTimeout(() => openTab(titles, tries - 1), 100);
 }
 
 /** Links to this page in its other languages; what else the address says stays. */
@@ -125,7 +127,7 @@ export default function mount(element, data, emit) {
     if (!now.done) later = setTimeout(() => emit("status", {}), SECOND);
   };
   update(data);
-  openTab();
+  openTab(data.tabs ?? {});
   return {
     update,
     destroy() {

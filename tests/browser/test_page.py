@@ -70,6 +70,14 @@ def test_the_line_of_what_is_loading_ends(page, server_url):
     assert page.requests[before:] == []  # a page at rest asks for nothing
 
 
+@pytest.mark.parametrize("width", [360, 1366])
+def test_an_address_opens_its_tab_wherever_it_lies(browser, server_url, width):
+    context = browser.new_context(viewport={"width": width, "height": 768})
+    page = opened(watched(context), f"{server_url}/#generate=")
+    page.locator(".gb-gen-tile").first.wait_for(timeout=60_000)
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast(browser, server_url, scheme):
     context = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme=scheme)

@@ -72,7 +72,8 @@ def detect(engine, card, picture):
 
 def generate(engine, card, picture):
     made = engine.sample(card.key, seed=0, count=2)
-    assert len(made.pictures) == 2
+    assert made.rgb.shape == (2, 64, 64, 3) and made.rgb.dtype == np.uint8
+    assert made.labels == card.labels[:2] and len(made.critic) == 2
 
 
 PROMISES = {"classify": classify, "detect": detect, "generate": generate}

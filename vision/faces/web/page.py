@@ -36,10 +36,12 @@ def build(engine: Engine, home: Home) -> gr.Blocks:
         context = Context(engine, Uploads(home.uploads, blocks.upload_file_set), Folders(home.files))
         endpoints.build(context)  # first: a tab's handler of the same name would take it away
         languages = [{"lang": lang, "code": say("page.code", lang), "name": say("page.language", lang)} for lang in LANGUAGES]
-        widget("page", "gb-header", {"words": sentences("page"), "status": STATUS_URL, "languages": languages})
+        titles = {key: say(f"page.tab_{key}") for key in table.tabs(engine)}
+        facts = {"words": sentences("page"), "status": STATUS_URL, "languages": languages, "tabs": titles}
+        widget("page", "gb-header", facts)
         with gr.Tabs(elem_id="gb-tabs"):
-            for key in table.tabs(engine):
-                with gr.Tab(say(f"page.tab_{key}"), id=key):
+            for key, title in titles.items():
+                with gr.Tab(title, id=key):
                     tabs.build(key, context)
         blocks.unload(leave(context))
     return blocks

@@ -1,0 +1,78 @@
+"""Many pictures on the real page's Detect tab: files and a folder become a table and files; Stop keeps what is done."""
+
+import json
+import re
+
+import pytest
+from PIL import Image
+from pycocotools.coco import COCO
+from skimage import data
+
+from vision.core.words import say
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Sixty pictures of a cat and a cup, no two alike, and one that is none."""
+    place = tmp_path_factory.mktemp("album")
+    cat, cup = (Image.fromarray(getattr(data, name)()).resize((160, 120)) for name in ("chelsea", "coffee"))
+    for number in range(60):
+        (cat, cup)[number % 2].crop((number // 4, 0, 160, 120)).save(place / f"{number:02d}.png")
+    (place / "60.png").write_bytes(b"no picture")
+    return place
+
+
+def opened(page, url):
+    page.goto(url)
+    page.get_by_role("tab", name=say("page.tab_detect")).click()
+    page.get_by_role("button", name=say("detect.batch"), exact=True).click()
+    return page.locator("#gb-detect-batch")
+
+
+def started(page, batch, kind, paths):
+    sent = batch.locator(f"input[type=file]{kind}").first
+    with page.expect_response(lambda response: "/upload" in response.url, timeout=60_000):
+        sent.set_input_files(paths)
+    page.wait_for_timeout(700)
+    batch.get_by_role("button", name=say("detect.batch_start"), exact=True).click()
+
+
+def counted(page, of):
+    """Wait for the sentence about `of` pictures; return how many are done."""
+    sentence = re.escape(say("detect.batch_done", done="N", of=of)).replace("N", r"(\d+)")
+    page.wait_for_function("([id, text]) => new RegExp(text).test(document.getElementById(id).innerText)",
+                           arg=["gb-detect-batch-said", sentence], timeout=120_000)  # fmt: skip
+    return int(re.search(sentence, page.inner_text("#gb-detect-batch-said"))[1])
+
+
+def downloaded(page, batch, key, place):
+    with page.expect_download() as download:
+        batch.get_by_role("button", name=say(f"detect.{key}"), exact=True).click()
+    download.value.save_as(place)
+    return place
+
+
+def test_files_become_a_table_and_coco_that_pycocotools_reads(page, server_url, folder, tmp_path):
+    batch = opened(page, server_url)
+    started(page, batch, ":not([webkitdirectory])", [folder / name for name in ("00.png", "01.png", "60.png")])
+    page.wait_for_function("(text) => document.getElementById('gb-detect-batch-said').innerText.includes(text)",
+                           arg=say("detect.batch_done", done=3, of=3), timeout=120_000)  # fmt: skip
+    assert "cat" in batch.inner_text()
+    assert say("error.not_a_picture").split("{")[0][:20] in batch.inner_text()
+    coco = COCO(downloaded(page, batch, "export_coco", tmp_path / "found.json"))
+    assert {one["file_name"] for one in coco.loadImgs(coco.getImgIds())} == {"00.png", "01.png"}
+    assert coco.getAnnIds()
+    assert "00.png" in downloaded(page, batch, "export_csv", tmp_path / "found.csv").read_text("utf-8")
+
+
+def test_a_folder_is_worked_through_and_stop_keeps_what_is_done(page, server_url, folder, tmp_path):
+    batch = opened(page, server_url)
+    started(page, batch, "[webkitdirectory]", folder)
+    counted(page, 61)
+    batch.get_by_role("button", name=say("detect.batch_stop"), exact=True).click()
+    page.wait_for_timeout(1500)
+    done = counted(page, 61)
+    page.wait_for_timeout(1500)
+    assert counted(page, 61) == done < 61  # nothing goes on behind
+    found = json.loads(downloaded(page, batch, "export_coco", tmp_path / "part.json").read_text("utf-8"))
+    assert done - 1 <= len(found["images"]) <= done  # a step may end between sentence and files, or be the one without a picture
