@@ -87,3 +87,9 @@ def test_some_pictures_are_spread_over_the_set():
 
     evaluate_detector(one, Pictures(), pictures=2)
     assert seen == [0, 3]
+
+
+def test_only_the_named_classes_are_judged():
+    blind = look(lambda i: [dog(i)] if i < 3 else [])
+    assert set(evaluate_detector(blind, Pictures(), names=("dog", "sofa"))["classes"]) == {"dog"}
+    assert evaluate_detector(look(lambda i: [dog(i)]), Pictures(), names=("dog",))["ap50"] == pytest.approx(1)

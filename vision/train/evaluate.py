@@ -30,8 +30,9 @@ def evaluate(key: str, data: Path, limit: int = 0) -> dict[str, float]:
         if card.task == "detect":
             from vision.train.evaluate_detector import evaluate_detector, looker
 
-            found = evaluate_detector(looker(net), Packed(data, DETECTION_SET), pictures=limit or None)
-            return {name: round(found[name], 4) for name in ("ap50", "ap", "recall")}
+            found = evaluate_detector(looker(net), Packed(data, DETECTION_SET), names=card.labels, pictures=limit or None)
+            found["ap50_person"] = found["classes"]["person"]
+            return {name: round(found[name], 4) for name in ("ap50", "ap", "recall", "ap50_person")}
         from vision.train.samples import generate
 
         return generate(net, data, limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,23 +22,31 @@ CROWD = 1  # bit 0 of a packed box's flags
 
 
 def evaluate_detector(
-    look: Callable[[Picture], Candidates], data: Packed, *, iou: float = NMS_IOU, pictures: int | None = None, split: str = "val"
+    look: Callable[[Picture], Candidates],
+    data: Packed,
+    *,
+    names: Sequence[str] = (),
+    iou: float = NMS_IOU,
+    pictures: int | None = None,
+    split: str = "val",
 ) -> dict[str, Any]:
     """Return {ap50, ap, recall, pictures, classes: {name: ap50}} as fractions.
 
-    look  gives a picture's candidates, e.g. of `looker`; suppression per class at `iou`. Classes meet by name; truths of a class
-    that the model does not know count as missed, crowds as neither. `pictures`: only so many of the split, evenly spread.
+    look   gives a picture's candidates, e.g. of `looker`; suppression per class at `iou`. Classes meet by name; crowds count as neither
+           found nor missed. `pictures`: only so many of the split, evenly spread
+    names  the classes that are judged, such as those that the model knows; empty: all of the set, unknown ones counting as missed
     """
     indices = data.split(split)
     if pictures is not None and pictures < len(indices):
         indices = indices[np.linspace(0, len(indices) - 1, pictures).round().astype(int)]
-    number = {name: at + 1 for at, name in enumerate(data.class_names)}
+    number = {name: at + 1 for at, name in enumerate(data.class_names) if not names or name in names}
     truth: dict[str, Any] = {"info": {}, "images": [], "annotations": [], "categories": [{"id": k, "name": n} for n, k in number.items()]}
     results: list[dict[str, Any]] = []
     for i in map(int, indices):
         picture = read(data.raw(i), str(i))
         truth["images"].append({"id": i, "width": picture.width, "height": picture.height})
-        truth["annotations"] += annotations(i, data.boxes(i), len(truth["annotations"]) + 1)
+        marked = annotations(i, data.boxes(i), len(truth["annotations"]) + 1)
+        truth["annotations"] += [row for row in marked if row["category_id"] in number.values()]
         results += detections(i, look(picture), number, iou)
     return score(truth, results) | {"pictures": len(indices)}
 
