@@ -12,7 +12,7 @@ from torch import nn
 from vision.core.errors import UserError
 from vision.models.everyday import EverydayRCNN
 from vision.models.hybrid import HybridViT
-from vision.train import classifier, gan
+from vision.train import classifier, gan, tail
 from vision.train.checkpoint import NAME
 from vision.train.harvest import cnn
 from vision.train.ship import Facts, ship
@@ -45,6 +45,14 @@ FACTS: dict[str, dict[str, str]] = {
         "paper": "Ren et al. 2015, arXiv:1506.01497; Lin et al. 2017, arXiv:1612.03144",
         "data": "2,748 everyday pictures with boxes (COCO, CC BY 4.0), the 20 commonest classes, 320 px",
         "weak_at": "Twenty names only, small things, and fine differences: it was trained on few pictures.",
+    },
+    "cnn-tiny200": {
+        "task": "classify",
+        **OWN,
+        "origin": "trained by this project; its first five stages are EfficientNet-Lite0's (Apache-2.0)",
+        "paper": "Tan and Le 2019, arXiv:1905.11946; Yosinski et al. 2014, arXiv:1411.1792",
+        "data": "40,000 pictures of Tiny ImageNet (200 classes of ImageNet, 64 px), one crop of each",
+        "weak_at": "It has 200 names and learnt them from pictures of 64 pixels; of a sharp photo it uses little more than the large shapes.",
     },
     "cnn-cifar10": {
         "task": "classify",
@@ -83,6 +91,11 @@ def tutorial(state: dict[str, Any], _run: Path) -> nn.Module:
     return net
 
 
+def renamed(state: dict[str, Any], _run: Path) -> nn.Module:
+    """Return a net whose last blocks learnt other names, both halves together."""
+    return tail.whole(state)
+
+
 def painter(_state: dict[str, Any], run: Path) -> nn.Module:
     """Return generator, critic and directions of a GAN."""
     return gan.finished(run)
@@ -98,6 +111,7 @@ def finder(state: dict[str, Any], _run: Path) -> nn.Module:
 NETS: dict[str, Callable[[dict[str, Any], Path], nn.Module]] = {
     "vit-hybrid": hybrid,
     "cnn-cifar10": tutorial,
+    "cnn-tiny200": renamed,
     "gan-fruits": painter,
     "rcnn-everyday": finder,
 }
