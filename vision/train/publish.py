@@ -52,7 +52,7 @@ FACTS: dict[str, dict[str, str]] = {
         "origin": "trained by this project; its first five stages are EfficientNet-Lite0's (Apache-2.0)",
         "paper": "Tan and Le 2019, arXiv:1905.11946; Yosinski et al. 2014, arXiv:1411.1792",
         "data": "40,000 pictures of Tiny ImageNet (200 classes of ImageNet, 64 px), one crop of each",
-        "weak_at": "It has 200 names and learnt them from pictures of 64 pixels; of a sharp photo it uses little more than the large shapes.",
+        "weak_at": "It has 200 names and learnt them from pictures of 64 pixels; of a sharp photo it uses little more than the shapes.",
     },
     "cnn-cifar10": {
         "task": "classify",

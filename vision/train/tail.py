@@ -1,7 +1,7 @@
 """The last blocks of a known net learn other names: what its first blocks make of each picture is computed once and kept.
 
 Most of the work of a forward pass lies in the early, general layers, which hardly change when names do (Yosinski et al. 2014, How
-transferable are features, arXiv 1411.1792). With them frozen and kept on disk, an epoch costs a tenth of what it would from pixels.
+transferable are features, arXiv 1411.1792). With them frozen and their maps kept on disk, an epoch pays for the last blocks only.
 """
 
 import logging
