@@ -82,6 +82,16 @@ def watched(context: BrowserContext) -> Page:
     return page
 
 
+def choose(page: Page, name: str) -> None:
+    """Open a tab, from the menu of more tabs where the screen is too narrow for all of them."""
+    page.locator("#gb-tabs [role=tab]").first.wait_for()
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if tab.count() == 0 or not tab.is_visible():
+        page.get_by_role("button", name="More tabs").click()
+        tab = page.locator(".overflow-dropdown").get_by_text(name, exact=True)
+    tab.click()
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh visitor at 1366 x 768; at the end nothing may have gone outside and the console has to be clean.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import choose, watched
 from tests.browser.contrast import contrasts
 from vision.core.blend import blend, table
 from vision.core.words import say
@@ -17,7 +17,7 @@ READ = """() => { const c = document.querySelector('.gb-fuse-picture');
 
 def opened(page, url):
     page.goto(url)
-    page.get_by_role("tab", name=say("page.tab_fuse")).click()
+    choose(page, say("page.tab_fuse"))
     page.locator(".gb-fuse-tile").first.wait_for()
     return page
 

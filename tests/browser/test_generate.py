@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import choose, watched
 from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core import latent
@@ -27,7 +27,7 @@ def url(chromium):
 
 def opened(page, url):
     page.goto(url)
-    page.get_by_role("tab", name=say("page.tab_generate")).click()
+    choose(page, say("page.tab_generate"))
     page.locator(".gb-gen-tile").first.wait_for()
     quiet(page)
     return page

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import choose, watched
 from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core.words import say
@@ -20,7 +20,7 @@ def fake(browser) -> Iterator[Live]:
 def panel(page, url):
     """Open the Models tab and wait for its rows."""
     page.goto(url)
-    page.get_by_role("tab", name=say("page.tab_models")).click()
+    choose(page, say("page.tab_models"))
     page.locator(".gb-model").first.wait_for()
     return page
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import choose, watched
 from tests.browser.contrast import contrasts
 from tests.faces.live import Live
 from vision.core.words import say
@@ -18,15 +18,6 @@ def opened(page, url):
     page.goto(url)
     page.get_by_role("heading", name=say("page.title")).wait_for()
     return page
-
-
-def choose(page, name):
-    """Open a tab, from the menu of more tabs where the screen is too narrow for all of them."""
-    tab = page.get_by_role("tab", name=name)
-    if tab.count() == 0 or not tab.is_visible():
-        page.get_by_role("button", name="More tabs").click()
-        tab = page.locator(".overflow-dropdown").get_by_text(name)
-    tab.click()
 
 
 def quiet(page, tries=30):
