@@ -3,12 +3,14 @@
 import inspect
 import pickle
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from tests import networks
 from tests.fakes import Clock
+from vision.core.change import Change
 from vision.core.errors import ModelError, UserError
 from vision.core.picture import read
 from vision.engine import Engine
@@ -30,6 +32,7 @@ CATALOG = Catalog(
 )  # fmt: skip
 A = networks.picture()
 B = read(np.full((40, 50, 3), 90, np.uint8))
+BLUR = Change("blur", 4)
 TERMS = ((0, 0, 1.0),)
 ASKED = {  # every method of an Engine that has to do with nets
     "models": lambda engine: [row.key for row in engine.models("classify")],
@@ -39,6 +42,9 @@ ASKED = {  # every method of an Engine that has to do with nets
     "explain": lambda engine: [engine.explain(A, "cnn", target="5", against="6"), engine.explain(A, "vit", method="relevance")],
     "maps": lambda engine: engine.maps(A, "cnn", "gradcam", ("1", "2")),
     "deletion": lambda engine: list(engine.deletion(A, "cnn", steps=4)),
+    "changed": lambda engine: engine.changed(A, BLUR),
+    "whatif": lambda engine: engine.whatif(A, BLUR, "cnn"),
+    "randomise": lambda engine: list(islice(engine.randomise(A, "cnn"), 3)),
     "layers": lambda engine: engine.layers(A, "cnn"),
     "tokens": lambda engine: engine.tokens(A, "vit"),
     "candidates": lambda engine: engine.candidates(A, "yolo"),

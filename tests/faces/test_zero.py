@@ -4,12 +4,14 @@ import pickle
 import sys
 import threading
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from tests import networks
 from tests.faces.lending import installed, modules
+from vision.core.change import Change
 from vision.core.errors import ModelError, UserError
 from vision.core.results_generate import Place
 from vision.engine import Engine
@@ -20,6 +22,7 @@ from vision.models.catalog import Card, Catalog
 from vision.models.devices import Torch
 
 ROW = {"source": "random", "revision": "1"}
+BLUR = Change("blur", 4)
 CARDS = (
     Card(key="cnn", task="classify", family="cnn", name="A CNN", arch="tf_efficientnet_lite0",
          methods=("gradcam",), names="imagenet-1k", **ROW),
@@ -61,6 +64,9 @@ def test_everything_the_engine_computes_crosses_and_is_what_it_is_elsewhere(engi
             "classify": one.classify(picture, "cnn").top,
             "explain": [one.explain(picture, "cnn").grid, one.explain(picture, "vit", method="relevance").grid],
             "maps": [found.grid for found in one.maps(picture, "cnn", "gradcam", ("1", "2"))],
+            "changed": one.changed(picture, BLUR).rgb,
+            "whatif": one.whatif(picture, BLUR, "cnn").top,
+            "randomise": [step.grid for step in islice(one.randomise(picture, "cnn"), 3)],
             "layers": [one.layers(picture, "cnn").pixels],
             "tokens": [one.tokens(picture, "vit").lens],
             "deletion": list(one.deletion(picture, "cnn", steps=3))[-1].map,
@@ -76,7 +82,8 @@ def test_everything_the_engine_computes_crosses_and_is_what_it_is_elsewhere(engi
     for name, value in here.kept.items():
         for mine, theirs in zip(value, engine.kept[name], strict=True):
             assert np.array_equal(mine, theirs) if isinstance(mine, np.ndarray) else mine == theirs, name
-    assert spaces.calls == 2 + 0 + 2 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 1 + 1  # in the order above; 20 pictures are two batches
+    asked = 2 + 0 + 2 + 1 + 0 + 2 + 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 1 + 1  # in the order above; 20 pictures are two batches
+    assert spaces.calls == asked
 
 
 def test_looking_costs_no_call(engine, spaces):
