@@ -1,5 +1,6 @@
 """A real Ray Serve on this machine: two replicas answer as the local engine does, and one that is killed costs nobody an answer."""
 
+import asyncio
 import base64
 import itertools
 import os
@@ -21,6 +22,16 @@ BUDGET_GB = 0.09  # of each replica: EfficientNet-Lite0 and YOLOv4-tiny, and not
 HEAVY = "efficientnet-lite0"
 LIGHT = "cnn-cifar10"
 APP = f"glassbox-{os.getpid()}"
+
+
+@pytest.fixture(autouse=True)
+def no_loop():
+    """The browser tests leave their event loop marked as running in this thread, and Ray's handles then refuse to wait here."""
+    events = asyncio.events
+    before = events._get_running_loop()
+    events._set_running_loop(None)
+    yield
+    events._set_running_loop(before)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +166,10 @@ def test_a_question_goes_to_the_replica_that_holds_its_model(engine):
     def whose(_net):
         return os.getpid()
 
-    home = engine.cache.run(LIGHT, whose)
-    time.sleep(1.5)  # the news travels to the routers
-    assert {engine.cache.run(LIGHT, whose) for _ in range(12)} == {home}
+    deadline = time.monotonic() + 60
+    while len({engine.cache.run(LIGHT, whose) for _ in range(12)}) > 1:  # until the news of who holds it is with the routers
+        assert time.monotonic() < deadline, "the questions never settled on one replica"
+        time.sleep(0.5)
 
 
 def test_each_replica_keeps_within_its_own_budget(cluster, engine, handle):
@@ -166,9 +178,10 @@ def test_each_replica_keeps_within_its_own_budget(cluster, engine, handle):
             pass
     states = remote.Replicas(handle).everywhere("state")
     assert len(states) == 2
-    for budget, rows in states:
-        held = sum(row.bytes for row in rows if row.resident)
-        assert 0 < held <= budget == int(BUDGET_GB * 2**30)
+    held = [sum(row.bytes for row in rows if row.resident) for _, rows in states]
+    assert max(held) > 0  # which of them has worked so far is Ray's choice
+    for (budget, _), used in zip(states, held, strict=True):
+        assert used <= budget == int(BUDGET_GB * 2**30)
     assert engine.cache.machine.budget_bytes == 2 * int(BUDGET_GB * 2**30)
 
 

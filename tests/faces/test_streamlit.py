@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import tomllib
 from pathlib import Path
 
@@ -36,10 +37,11 @@ def ask(page, key, event, /, **detail):
     post = page.session_state["glassbox"][1][key]
     letter = {"n": post._heard + 1, "event": event, "detail": detail}
     post.hear({"sender": "test", "seen": post._serial, "lacking": False, "letters": [letter]})
-    for _ in range(400):
+    for _ in range(1200):  # the first one loads the nets, which takes a busy machine a while
         now = sent(page.run())[key]
         if not now["busy"]:
             return now
+        time.sleep(0.1)
     raise AssertionError("no answer")
 
 
