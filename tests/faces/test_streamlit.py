@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from vision.core.words import say
@@ -18,6 +19,12 @@ from vision.faces.streamlit.hall import UPLOAD_BYTES
 ROOT = Path(__file__).parents[2]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 KEYS = tabs(Engine())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh_hall():
+    """What an earlier test's page has put before all visitors of this process goes."""
+    st.cache_resource.clear()
 
 
 @pytest.fixture
