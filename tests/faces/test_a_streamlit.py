@@ -1,4 +1,4 @@
-"""The Streamlit face through its own test harness: the tabs, what a run of the page sends, mistakes as sentences, what is left at home."""
+"""The Streamlit face through its own test harness; first of its folder, as something later there leaves no model local for it."""
 
 import base64
 import json
