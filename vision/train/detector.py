@@ -13,6 +13,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from vision.models import loaders
+from vision.models.catalog import Catalog
 from vision.models.everyday import EverydayRCNN
 from vision.train import report
 from vision.train.checkpoint import keep, kept
@@ -29,6 +31,8 @@ Target = dict[str, Tensor]
 class Config:
     """One training of the detector.
 
+    start    key of a shipped detector of the same shape to go on from; empty: ImageNet's backbone under new heads
+    zoom     share by which a crop of a train picture may be smaller than it, either side; 0: whole pictures
     classes  how many of the commonest classes; the others' boxes are left out
     frozen   stages of the backbone that stay as they are, the stem included; 7: all
     minutes  work to spend; 0: by epochs
@@ -38,6 +42,8 @@ class Config:
     data: Path
     out: Path
     name: str = "coco_mini"
+    start: str = ""
+    zoom: float = 0.0
     classes: int = 20
     side: int = 320
     frozen: int = 3
@@ -72,6 +78,20 @@ def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = Fa
     return pixels, {"boxes": boxes, "labels": torch.tensor([known[label] for label in labels[use].tolist()], dtype=torch.int64)}
 
 
+def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target]:
+    """Return a random part of a picture, up to `zoom` smaller, with the boxes whose middle lies in it, cut off at its edges."""
+    height, width = pixels.shape[1:]
+    tall, wide = (max(1, round(side * (1 - zoom * float(torch.rand(()))))) for side in (height, width))
+    top, left = int(torch.randint(height - tall + 1, ())), int(torch.randint(width - wide + 1, ()))
+    boxes = target["boxes"] - torch.tensor([left, top, left, top])
+    size = torch.tensor([wide, tall])
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inside = ((middle >= 0) & (middle < size)).all(1)
+    cut = torch.minimum(boxes.clamp(min=0), size.repeat(2))
+    inside &= ((cut[:, 2:] - cut[:, :2]) >= 1).all(1)
+    return pixels[:, top : top + tall, left : left + wide], {"boxes": cut[inside], "labels": target["labels"][inside]}
+
+
 class Training:
     """The state of one training; saved after each epoch, resumed from `out`."""
 
@@ -85,7 +105,11 @@ class Training:
         self.names = [self.pictures.names[label] for label in classes]
         self.train = self.pictures.split("train")[: config.limit or None]
         net = EverydayRCNN(len(classes), config.side)
-        net.begin(cnn("efficientnet-lite0").state_dict())
+        if config.start:
+            card = Catalog.read()[config.start]
+            net.load_state_dict(loaders.state(card, net))
+        else:
+            net.begin(cnn("efficientnet-lite0").state_dict())
         net.freeze(config.frozen)
         self.plain = net
         optimizer = torch.optim.AdamW([one for one in net.parameters() if one.requires_grad], config.rate, weight_decay=config.decay)
@@ -114,7 +138,8 @@ class Training:
             if len(rows) == min(self.config.batch, len(self.train)):
                 flips = (torch.rand(len(rows)) < 0.5).tolist()
                 chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
-                yield [example(self.pictures, int(self.train[row]), self.known, flip) for row, flip in chosen]
+                found = [example(self.pictures, int(self.train[row]), self.known, flip) for row, flip in chosen]
+                yield [cropped(*one, self.config.zoom) for one in found] if self.config.zoom else found
 
     def _epoch(self) -> dict[str, float]:
         self.net.train()
