@@ -110,3 +110,30 @@ def test_bfloat16_keeps_boxes_that_it_could_not_tell_apart(boxes, tmp_path):
     training.net.train()
     for _ in range(3):
         assert all(np.isfinite(list(training._learn([(pixels, thin)] * 2, 1e-3).values())))
+
+
+def test_a_crop_keeps_the_boxes_whose_middle_it_has():
+    pixels = torch.arange(40.0).repeat(3, 30, 1)  # each pixel's value is its column
+    target = {"boxes": torch.tensor([[5.0, 5, 15, 15], [30, 20, 40, 30]]), "labels": torch.tensor([1, 2])}
+    seen = set()
+    for seed in range(40):
+        torch.manual_seed(seed)
+        part, inside = detector.cropped(pixels, target, 0.6)
+        left = float(part[0, 0, 0])
+        height, width = part.shape[1:]
+        assert height >= 12 and width >= 16
+        for box, label in zip(inside["boxes"], inside["labels"].tolist(), strict=True):
+            whole = target["boxes"][label - 1]
+            assert left <= (whole[0] + whole[2]) / 2 < left + width
+            assert box[0] == max(0.0, float(whole[0]) - left) and box[2] == min(float(whole[2]) - left, width)
+        seen.add(len(inside["labels"]))
+    assert seen == {0, 1, 2} and len(target["labels"]) == 2
+
+
+def test_goes_on_from_a_shipped_detector(boxes, tmp_path, monkeypatch):
+    torch.manual_seed(7)
+    shipped = EverydayRCNN(3, SIDE).state_dict()
+    monkeypatch.setattr(detector.loaders, "state", lambda card, _module: shipped if card.key == "rcnn-everyday" else {})
+    training = detector.Training(config(boxes, tmp_path, start="rcnn-everyday", zoom=0.5))
+    assert all(torch.equal(one, shipped[name]) for name, one in training.plain.state_dict().items())
+    assert all(len(batch) == 4 for batch in training._batches())

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,10 +6,14 @@ import numpy as np
 import pytest
 import timm
 import torch
+from safetensors.torch import save_file
 
+from tests.train.samples import pack
 from vision.models import labels, loaders
 from vision.train import report, tail
 from vision.train.checkpoint import NAME
+from vision.train.data import Joined, Packed
+from vision.train.teacher import Teacher
 
 NETS = {
     "cnn": ("tf_efficientnet_lite0", {"num_classes": 10}, 5),
@@ -90,3 +95,63 @@ def test_names_that_the_net_knows_begin_with_its_weights(data, tmp_path):
     at, was = labels.read("tiny200").index("espresso"), known.labels.index("espresso")
     assert torch.equal(net.get_classifier().weight[at], known.module.get_classifier().weight[was])
     assert net.get_classifier().weight.shape == (200, 1280)
+
+
+def test_a_second_set_adds_the_pictures_whose_class_the_first_has(data, tmp_path, kind):
+    pack(tmp_path / "more", "others", train=9, val=3)
+    about = json.loads((tmp_path / "more/others.json").read_text("utf-8"))
+    (tmp_path / "more/others.json").write_text(json.dumps({**about, "class_names": ["bowl", "ring", "square"]}), "utf-8")
+    joined = Joined(Packed(data, "shapes"), Packed(tmp_path / "more", "others"), repeat=2)
+    own = len(joined.first.split("train"))
+    more = joined.split("train")[own:].tolist()
+    assert [joined.label(row) for row in more] == [2, 0] * 6  # bowl and square, three of each, twice; no ring
+    assert joined.image(more[0]).tobytes() == joined.second.image(more[0] - len(joined.first)).tobytes()
+    assert joined.split("val").tolist() == joined.first.split("val").tolist()
+
+
+class Sure:
+    """A teacher that calls everything the second name."""
+
+    def __init__(self, _key: str, _names: str) -> None:
+        self.seen = 0
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        assert pixels.min() >= 0 and pixels.max() <= 1
+        self.seen += len(pixels)
+        return torch.eye(10)[[1] * len(pixels)]
+
+
+def test_the_teachers_answers_are_learnt_as_far_as_it_is_trusted(data, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(tail, "Teacher", Sure)
+    training = tail.Training(config(data, tmp_path, kind, teacher="one", trust=0.25, smoothing=0.2, views=2))
+    training.config.out.mkdir(exist_ok=True)
+    training._maps("val", 0)
+    _, wanted = next(training._batches(1))
+    assert training.teacher.seen == len(training.y["train"])  # of the one view that was made; val pictures are not asked
+    truth = training.y["train"]
+    expected = 0.75 * (0.8 * torch.eye(10)[truth] + 0.02) + 0.25 * torch.eye(10)[1]
+    assert all(min((row - one).abs().max() for one in expected) < 1e-3 for row in wanted)
+
+
+def test_a_teachers_other_names_are_left_out():
+    teacher = Teacher("efficientnet-lite0", "tiny200")
+    with torch.inference_mode():
+        answers = teacher(torch.rand(2, 3, 40, 40, generator=torch.Generator().manual_seed(0)))
+    assert answers.shape == (2, 200) and torch.allclose(answers.sum(1), torch.ones(2), atol=1e-5)
+
+
+def test_goes_on_from_a_file_and_from_an_earlier_run(data, tmp_path, monkeypatch):
+    small = {**NETS["vit"][1], "num_classes": 10}
+    card = replace(tail.Catalog.read()["vit-tiny"], arch=NETS["vit"][0], options=small)
+    monkeypatch.setattr(tail.Catalog, "read", staticmethod(lambda: {"mini": card}))
+    headless = {name: one for name, one in built("vit").state_dict().items() if not name.startswith("head.")}
+    save_file(headless, tmp_path / "start.safetensors")
+    first = config(data, tmp_path / "first", start="mini", weights=str(tmp_path / "start.safetensors"), epochs=3)
+    tail.run(first)
+    ended = tail.whole(torch.load(first.out / NAME, weights_only=True)).state_dict()
+    second, _, _ = tail.started(replace(first, weights=str(first.out / NAME), side=16))
+    assert all(torch.equal(one, ended[name]) for name, one in second.state_dict().items())
+    assert second(torch.zeros(1, 3, 16, 16)).shape == (1, 10)  # pictures of another side than the row's
+    save_file({**headless, "other": torch.zeros(1)}, tmp_path / "wrong.safetensors")
+    with pytest.raises(ValueError, match="other"):
+        tail.started(replace(first, weights=str(tmp_path / "wrong.safetensors")))

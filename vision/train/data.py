@@ -95,6 +95,39 @@ class Packed:
         return Boxes(self.arrays["boxes"][first:end], labels, self.arrays["box_flags"][first:end])
 
 
+class Joined:
+    """The pictures of one packed set, and of a second one those train pictures whose class the first has too, by name.
+
+    Each of the second's stands `repeat` times among the train pictures, so that it is seen in as many crops.
+    """
+
+    def __init__(self, first: Packed, second: Packed, repeat: int = 1) -> None:
+        self.first, self.second, self.names, self.repeat = first, second, first.names, repeat
+        known = {name: at for at, name in enumerate(first.names)}
+        self.same = {at: known[name] for at, name in enumerate(second.names) if name in known}
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.second)
+
+    def image(self, index: int) -> Image.Image:
+        """Return one picture, RGB."""
+        own = len(self.first)
+        return self.first.image(index) if index < own else self.second.image(index - own)
+
+    def label(self, index: int) -> int:
+        """Return its class among the first's, or -1."""
+        own = len(self.first)
+        return self.first.label(index) if index < own else self.same.get(self.second.label(index - own), -1)
+
+    def split(self, which: str) -> NDArray[np.int64]:
+        """Return the indices of "train", the first's before the second's, or of "val", the first's alone."""
+        own = self.first.split(which)
+        if which == "val":
+            return own
+        more = [int(row) for row in self.second.split(which) if self.second.label(int(row)) in self.same]
+        return np.concatenate([own, np.tile(np.array(more, np.int64) + len(self.first), self.repeat)])
+
+
 class Folder:
     """A folder of class folders: `folder/cat/1.jpg`; or `folder/train/cat/1.jpg` and `folder/val/...`; without those, 80/20 by seed."""
 

@@ -6,7 +6,7 @@ transferable are features, arXiv 1411.1792). With them frozen and their maps kep
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torchvision.transforms as T
 from accelerate import Accelerator
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,8 +24,9 @@ from vision.train import report
 from vision.train.augment import Augment, blend
 from vision.train.checkpoint import keep, kept
 from vision.train.classifier import finish
-from vision.train.data import Packed
+from vision.train.data import Joined, Packed
 from vision.train.pace import Pace, cosine
+from vision.train.teacher import Teacher
 
 log = logging.getLogger("glassbox")
 HARVEST = 64  # pictures in one forward pass of the frozen part
@@ -35,11 +37,16 @@ class Config:
     """One training of a net's last blocks.
 
     start    key of the catalogue's classifier to begin with: an EfficientNet or a plain vision transformer of timm
+    weights  file to begin with instead of that classifier's own: .safetensors (a head may be missing), or a checkpoint of this room
+    also     a second packed set, whose pictures of the same classes are learnt too, `repeat` crops of each
+    teacher  key of a classifier whose answers to the same crops are learnt too (Hinton 2015); empty: none
+    trust    share of the teacher's answer in what is to be learnt
     names    the set of labels of the answers, in the order of the packed set's classes; names that `start` knows begin with its weights
     frozen   stages (of a CNN) or blocks (of a transformer) that stay as they are
     views    crops of every picture that are kept; each epoch takes the next
     minutes  work to spend after the maps are made; 0: by epochs
-    limit    train on that many pictures only; 0: all
+    limit    train on that many pictures of the first set only; 0: all
+    judged   val pictures that tell how far it is after each epoch; 0: all, or `limit`
     """
 
     data: Path
@@ -47,6 +54,11 @@ class Config:
     name: str = "tinyimagenet"
     names: str = "tiny200"
     start: str = "efficientnet-lite0"
+    weights: str = ""
+    also: str = ""
+    repeat: int = 1
+    teacher: str = ""
+    trust: float = 0.5
     frozen: int = 5
     side: int = 160
     views: int = 1
@@ -58,6 +70,7 @@ class Config:
     smoothing: float = 0.1
     mixup: float = 0.0
     limit: int = 0
+    judged: int = 0
     precision: str = "bf16"
     seed: int = 0
 
@@ -92,6 +105,8 @@ def frozen_half(whole: nn.Module, frozen: int, x: Tensor) -> Tensor:
 
 def started(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, ...]]:
     """Return the net to begin with, its head made new for the wanted names; and the mean and deviation of its input."""
+    if config.weights:
+        return given(config)
     net = loaders.load(Catalog.read()[config.start], "cpu", {})
     module: Any = net.module.requires_grad_(False)
     known, wanted = {name: at for at, name in enumerate(net.labels)}, labels.read(config.names)
@@ -105,6 +120,22 @@ def started(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, 
     return module, net.preprocessing.mean, net.preprocessing.std
 
 
+def given(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, ...]]:
+    """Return the net that the file `weights` holds, for pictures of any side; ValueError where it is not this architecture."""
+    card = Catalog.read()[config.start]
+    module = loaders.build(replace(card, options={**card.options, "dynamic_img_size": True})).requires_grad_(False)
+    path = Path(config.weights)
+    state = (
+        load_file(path) if path.suffix == ".safetensors" else whole(torch.load(path, weights_only=True, map_location="cpu")).state_dict()
+    )
+    missing, unknown = module.load_state_dict(state, strict=False)
+    if unknown or any(not name.startswith("head.") for name in missing):
+        raise ValueError(f"{path.name} does not fit {config.start}: {[*missing, *unknown][:4]}")
+    how = loaders.preprocessing(card, module)
+    assert how is not None
+    return module, how.mean, how.std
+
+
 class Training:
     """The state of one training; maps are kept beside the checkpoint, which is saved after each epoch."""
 
@@ -112,11 +143,17 @@ class Training:
         torch.manual_seed(config.seed)
         self.config = config
         self.accelerator = Accelerator(mixed_precision=config.precision)
-        self.pictures = Packed(config.data, config.name)
+        first = Packed(config.data, config.name)
+        self.pictures = Joined(first, Packed(config.data, config.also), config.repeat) if config.also else first
+        self.teacher = Teacher(config.teacher, config.names) if config.teacher else None
         self.whole, self.mean, self.std = started(config)
         self.tail = Tail(self.whole, config.frozen).requires_grad_(True).to(memory_format=torch.channels_last)
-        train = self.pictures.split("train")[: config.limit or None]
-        self.rows = {"train": train, "val": self.pictures.split("val")[: config.limit or None]}
+        limit, own = config.limit or None, len(first.split("train"))
+        train = self.pictures.split("train")
+        self.rows = {
+            "train": np.concatenate([train[:own][:limit], train[own:]]),
+            "val": self.pictures.split("val")[: config.judged or limit],
+        }
         self.y = {split: torch.tensor([self.pictures.label(int(i)) for i in rows]) for split, rows in self.rows.items()}
         self.parts = {"tail": self.tail, "optimizer": torch.optim.AdamW(self.tail.parameters(), config.rate, weight_decay=config.decay)}
         state = kept(config.out, self.parts)
@@ -128,12 +165,13 @@ class Training:
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         self.val = self._maps("val", 0)
-        views = [self._maps("train", view) for view in range(config.views)]
+        for view in range(config.views):
+            self._maps("train", view)
         self.pace = Pace(config.epochs * max(1, len(self.y["train"]) // config.batch), config.minutes, self.spent_s)
         if not self.epoch:
             self._tell(float("nan"))  # no loss yet; how far the old names alone come
         while self.pace.progress(self.step) < 1:
-            loss = self._epoch(views[self.epoch % config.views])
+            loss = self._epoch(self.epoch % config.views)
             self.epoch += 1
             self._tell(loss)
             keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
@@ -150,25 +188,36 @@ class Training:
         path = self.config.out / f"{split}{view}.npy"
         if not path.exists():
             torch.manual_seed(self.config.seed + 1 + view)
-            partial, rows, file = path.with_suffix(".partial"), self.rows[split], None
+            partial, rows, file, answers = path.with_suffix(".partial"), self.rows[split], None, []
             for at in range(0, len(rows), HARVEST):
-                maps = self._see([int(row) for row in rows[at : at + HARVEST]], split == "train")
+                pixels = self._pixels([int(row) for row in rows[at : at + HARVEST]], split == "train")
+                maps = self._see(pixels)
                 if file is None:
                     file = np.lib.format.open_memmap(partial, "w+", np.float16, (len(rows), *maps.shape[1:]))
                 file[at : at + len(maps)] = maps
+                if self.teacher and split == "train":
+                    with torch.inference_mode(), self.accelerator.autocast():
+                        answers.append(self.teacher(pixels).half().cpu().numpy())
                 if at % (HARVEST * 100) == 0:
                     log.info("%s: %d of %d", path.name, at, len(rows))
+            if answers:
+                np.save(self._answers(view), np.concatenate(answers))
             partial.rename(path)
         return np.load(path, mmap_mode="r")
 
-    @torch.inference_mode()
-    def _see(self, rows: list[int], changed: bool) -> np.ndarray:
+    def _answers(self, view: int) -> Path:
+        return self.config.out / f"teacher{view}.npy"
+
+    def _pixels(self, rows: list[int], changed: bool) -> Tensor:
         side = self.config.side
         size = T.Resize((side, side), T.InterpolationMode.BICUBIC)
         cut = T.RandomResizedCrop(side, scale=(0.5, 1), interpolation=T.InterpolationMode.BICUBIC)
         view = T.Compose([cut, T.RandomHorizontalFlip()]) if changed else size
-        after = T.Compose([view, T.ToTensor(), T.Normalize(self.mean, self.std)])
-        x = torch.stack([after(self.pictures.image(row)) for row in rows]).to(self.accelerator.device)
+        return torch.stack([T.functional.to_tensor(view(self.pictures.image(row))) for row in rows])
+
+    @torch.inference_mode()
+    def _see(self, pixels: Tensor) -> np.ndarray:
+        x = T.functional.normalize(pixels, self.mean, self.std).to(self.accelerator.device)
         with self.accelerator.autocast():
             maps = frozen_half(self.whole.eval(), self.config.frozen, x.contiguous(memory_format=torch.channels_last))
         return maps.half().cpu().contiguous().numpy()
@@ -177,20 +226,24 @@ class Training:
         x = torch.from_numpy(maps).to(self.accelerator.device).float()
         return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x
 
-    def _batches(self, maps: np.ndarray) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, view: int) -> Iterator[tuple[Tensor, Tensor]]:
         config, device = self.config, self.accelerator.device
-        classes = len(labels.read(config.names))
+        classes, maps = len(labels.read(config.names)), self._maps("train", view)
+        answers = np.load(self._answers(view), mmap_mode="r") if self.teacher else None
         for rows in torch.randperm(len(maps)).split(config.batch):
             if len(rows) == min(config.batch, len(maps)):
                 order = rows.sort().values  # neighbours on disk are read together
                 x = self._tensor(maps[order.numpy()])
-                wanted = functional.one_hot(self.y["train"][order], classes).float().to(device)
-                yield blend(x, wanted * (1 - config.smoothing) + config.smoothing / classes, Augment(mixup=config.mixup))
+                wanted = functional.one_hot(self.y["train"][order], classes).float()
+                wanted = wanted * (1 - config.smoothing) + config.smoothing / classes
+                if answers is not None:
+                    wanted = wanted.lerp(torch.from_numpy(answers[order.numpy()]).float(), config.trust)
+                yield blend(x, wanted.to(device), Augment(mixup=config.mixup))
 
-    def _epoch(self, maps: np.ndarray) -> float:
+    def _epoch(self, view: int) -> float:
         self.net.train()
         found = []
-        for x, wanted in self._batches(maps):
+        for x, wanted in self._batches(view):
             if (progress := self.pace.progress(self.step)) >= 1:
                 break
             with self.accelerator.autocast():
