@@ -12,8 +12,9 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.faces.live import free_port
+from tests.faces.live import Live, free_port
 from tests.faces.pictures import png
+from tests.faces.test_web_security import META, called, uploaded
 from vision.core.picture import read
 from vision.engine import Engine
 from vision.faces import api, remote
@@ -160,6 +161,17 @@ def test_what_is_no_form_or_too_large_is_a_sentence(cluster):
     assert answer.status_code == 422 and answer.json()["error"]
     answer = httpx.post(f"{cluster}/classify", content=iter([b"no length"]), headers=headers, trust_env=False)
     assert answer.status_code == 413 and answer.json()["error"]
+
+
+def test_the_page_over_replicas_answers_and_ends_at_sigterm(cluster):
+    import ray
+
+    live = Live("app.py", "--engine", "ray", RAY_ADDRESS=ray.get_runtime_context().gcs_address)
+    try:
+        status, found = called(live.url, "classify", {"path": uploaded(live.url, png(30, 20)), "meta": META}, LIGHT, 2)
+        assert status == 200 and found["model"] == LIGHT and len(found["top"]) == 2, (found, live.log)
+    finally:
+        assert live.end() == 0
 
 
 def test_a_question_goes_to_the_replica_that_holds_its_model(engine):

@@ -4,6 +4,8 @@ import inspect
 import pickle
 from dataclasses import replace
 from itertools import islice
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -13,8 +15,12 @@ from tests.fakes import Clock
 from vision.core.change import Change
 from vision.core.errors import ModelError, UserError
 from vision.core.picture import read
+from vision.core.words import say
 from vision.engine import Engine
+from vision.faces import remote as faces_remote
+from vision.faces.cli import main
 from vision.faces.remote import RemoteCache, Replicas, pack
+from vision.faces.web import page
 from vision.models.cache import ModelCache
 from vision.models.catalog import Card, Catalog
 from vision.models.line import Listener, listening
@@ -238,3 +244,46 @@ def test_who_leaves_takes_the_question_back():
     with listening(Listener(cancelled=lambda: True)), pytest.raises(ModelError) as left:
         Replicas(handle).ask("cnn", "run")
     assert left.value.key == "model.cancelled" and handle.answers[0].cancelled
+
+
+def test_the_command_opens_a_page_whose_nets_are_elsewhere(remote, wire, monkeypatch):
+    seen = []
+
+    class Blocks:
+        local_url = "http://here"
+
+        def block_thread(self):
+            seen.append("served")
+
+    monkeypatch.setattr(faces_remote, "found", lambda: seen.append("found") or remote)
+    monkeypatch.setattr(page, "build", lambda engine, home: seen.append(engine) or Blocks())
+    monkeypatch.setattr(page, "launch", lambda blocks, home, warmup, tools: seen.append(warmup) or warmup.finish())
+    monkeypatch.setattr(page.signal, "signal", lambda number, handler: seen.append(handler))
+    assert main(["app", "--engine", "ray"]) == 0
+    warmup = seen.pop(3)
+    assert seen == ["found", page.stop, remote, "served"]  # Ray's handler of SIGTERM is there before ours
+    assert warmup.status()["done"] and not warmup.status()["failed"]
+    assert wire.asked == [("cnn", "bring"), ("vit", "bring")]  # both are loaded where nets are, and nothing here
+
+
+def unreachable(monkeypatch, why):
+    import ray
+    from ray import serve
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(ray, "init", lambda **_: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.setattr(serve, "status", lambda: SimpleNamespace(applications={"another": SimpleNamespace(deployments={"Other": 1})}))
+    if why == "an address where nothing listens":
+        monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+        monkeypatch.setattr(ray, "init", None)  # is not even tried
+    elif why == "no cluster":
+        monkeypatch.setattr(ray, "init", Mock(side_effect=ConnectionError))
+
+
+@pytest.mark.parametrize("why", ["an address where nothing listens", "no cluster", "a cluster of somebody else"])
+def test_replicas_that_cannot_be_reached_are_a_sentence(why, monkeypatch, capsys):
+    unreachable(monkeypatch, why)
+    assert main(["app", "--engine", "ray"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", say("serve.nobody") + "\n")

@@ -134,13 +134,14 @@ def _app(commands: Any) -> None:
     command = commands.add_parser("app", help=say("cli.app"), description=say("cli.app_about"), epilog=say("cli.app_examples"),
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     _option(command, "mcp", action="store_true")
+    _option(command, "engine", choices=("here", "ray"), default="here")
 
 
 def app(arguments: argparse.Namespace) -> int:
     """Open the page and stay until it is stopped."""
     from vision.faces.web.page import serve
 
-    serve(arguments.mcp)
+    serve(arguments.mcp, replicas=arguments.engine == "ray")
     return 0
 
 

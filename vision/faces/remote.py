@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ T = TypeVar("T")
 log = logging.getLogger("glassbox")
 TRIES = 2  # every request is a question, so one whose replica was lost is asked once more
 FRESH_S = 1.0  # how long what the replicas said of themselves is believed
+ANSWERS_S = 5.0  # how long a cluster at an address is waited for
 PATIENCE_S = 10.0  # how long they are waited for when they are asked about themselves
 
 
@@ -173,20 +175,41 @@ def engine(handle: DeploymentHandle, catalog: Catalog | None = None) -> Engine:
 
 
 def found() -> Engine:
-    """Return an engine over the Ray Serve application that runs, here or at RAY_ADDRESS; where none does, over one that starts here."""
+    """Return an engine over the replicas of a `serve run` on this machine or at RAY_ADDRESS; UserError where there is none.
+
+    Ray puts its own handler of SIGTERM in place; who has another one sets it after this.
+    """
     if find_spec("ray") is None:
         raise UserError("serve.missing")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before the import: nothing is told to anybody
+    address = os.environ.get("RAY_ADDRESS", "")
+    if address and not answers(address):  # Ray would try for two minutes and then end the process without a word
+        raise UserError("serve.nobody")
     import ray
     from ray import serve
 
-    from vision.faces.serve import REPLICA, Options, replicas
+    from vision.faces.serve import REPLICA
 
     try:
-        ray.init(address="auto", log_to_driver=False)
-    except ConnectionError:  # no cluster on this machine
-        ray.init(include_dashboard=False, log_to_driver=False)
+        ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError):
+        raise UserError("serve.nobody") from None
     for name, running in serve.status().applications.items():
         if REPLICA in running.deployments:
             return engine(serve.get_deployment_handle(REPLICA, name))
-    return engine(serve.run(replicas(Options()), name="glassbox", route_prefix=None))
+    ray.shutdown()
+    raise UserError("serve.nobody")
+
+
+def answers(address: str) -> bool:
+    """Say whether something listens at `host:port`.
+
+    >>> answers("nonsense"), answers("127.0.0.1:1")
+    (False, False)
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), ANSWERS_S).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True

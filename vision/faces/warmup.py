@@ -20,8 +20,12 @@ Step = tuple[str, Callable[[], object]]  # a name for people (a Sentence where l
 
 def default_steps(engine: Engine) -> list[Step]:
     """Return the steps that make the two default classifiers ready: torch first, then each net."""
+    return [(Sentence("page.torch"), lambda: importlib.import_module("torch")), *loading_steps(engine)]
+
+
+def loading_steps(engine: Engine) -> list[Step]:
+    """Return the steps that load the two default classifiers wherever nets are."""
     return [
-        (Sentence("page.torch"), lambda: importlib.import_module("torch")),
         (Sentence("page.default_cnn"), lambda: bring(engine, engine.card("classify", family="cnn").key)),
         (Sentence("page.default_vit"), lambda: bring(engine, engine.card("classify", family="vit").key)),
     ]

@@ -17,7 +17,7 @@ from vision.core.errors import UserError
 from vision.core.words import LANGUAGES, OPEN, say, sentences, speaking
 from vision.engine import Engine
 from vision.faces.desks import table
-from vision.faces.warmup import Step, Warmup, bring, default_steps
+from vision.faces.warmup import Step, Warmup, bring, default_steps, loading_steps
 from vision.faces.web import endpoints, tabs, zero
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
@@ -61,6 +61,20 @@ def placing_steps(engine: Engine) -> list[Step]:
     return [(card.name, partial(bring, engine, card.key)) for card in engine.catalog.cards if engine.catalog.local(card)]
 
 
+def here() -> tuple[Engine, list[Step]]:
+    """Return the engine of this machine, and what is done behind its page."""
+    engine = zero.engine()
+    return engine, placing_steps(engine) if zero.lends() else default_steps(engine)
+
+
+def elsewhere() -> tuple[Engine, list[Step]]:
+    """Return the engine over replicas, and what is done behind its page: this process needs no torch."""
+    from vision.faces import remote
+
+    engine = remote.found()
+    return engine, loading_steps(engine)
+
+
 def stop(*_: object) -> None:
     """End the process at the first SIGTERM, with all that is done at the end: the temporary folder goes too."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break off the deleting
@@ -76,17 +90,21 @@ def tools(engine: Engine, home: Home, blocks: gr.Blocks) -> Tools:
     return Tools(engine, Uploads(home.uploads, blocks.upload_file_set), home.files)
 
 
-def serve(mcp: bool = False) -> None:
-    """Open the page, load the models behind it, and stay until stopped (Ctrl+C or SIGTERM); `mcp`: tools for programs beside it."""
+def serve(mcp: bool = False, replicas: bool = False) -> None:
+    """Open the page, load the models behind it, and stay until stopped (Ctrl+C or SIGTERM).
+
+    mcp       tools for programs beside it
+    replicas  nets compute in the replicas of a `serve run`, none in this process; UserError where no such are found
+    """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, stop)
-    engine = zero.engine()
+    engine, steps = elsewhere() if replicas else here()
+    signal.signal(signal.SIGTERM, stop)  # after Ray's own
     home = Home()
     blocks = build(engine, home)
     opened = tools(engine, home, blocks) if mcp or os.environ.get("VISION_MCP", "0") not in ("", "0") else None
-    warmup = Warmup(placing_steps(engine) if zero.lends() else default_steps(engine))
-    if zero.lends():
+    warmup = Warmup(steps)
+    if zero.lends() and not replicas:
         warmup.finish()  # what is on the device when the page opens is there in every fork
     try:
         launch(blocks, home, warmup, opened)
