@@ -68,7 +68,9 @@ def kinds_by_rule(one, least):
     for at in range(len(one.scores)):
         if one.scores[at] <= least:
             continue
-        fits = [(iou(one.xyxy[at], box), t) for t, box in enumerate(one.truth) if one.truth_classes[t] == one.classes[at] and t not in taken]
+        fits = [
+            (iou(one.xyxy[at], box), t) for t, box in enumerate(one.truth) if one.truth_classes[t] == one.classes[at] and t not in taken
+        ]
         best = max(fits, default=(0, -1))
         if best[0] >= 0.5:
             partner[at] = best[1]

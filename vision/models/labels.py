@@ -70,13 +70,18 @@ def read(names: str) -> tuple[Label, ...]:
     return tuple(Label(text, PART_OF.get(names, names)) for text in texts)
 
 
-def _imagenet() -> tuple[str, ...]:
+def synsets() -> list[tuple[str, str]]:
+    """Return WordNet's id and synonyms (with commas) of each of ImageNet's classes, in the order of its numbers."""
     spec = importlib.util.find_spec("timm")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("timm, which carries the names of ImageNet's classes, is not installed")
     folder = Path(spec.submodule_search_locations[0]) / "data" / "_info"
     lemmas = dict(line.split("\t") for line in (folder / "imagenet_synset_to_lemma.txt").read_text("utf-8").splitlines())
-    full = [lemmas[synset] for synset in (folder / "imagenet_synsets.txt").read_text("utf-8").splitlines()]
+    return [(synset, lemmas[synset]) for synset in (folder / "imagenet_synsets.txt").read_text("utf-8").splitlines()]
+
+
+def _imagenet() -> tuple[str, ...]:
+    full = [words for _, words in synsets()]
     short = [text.split(",")[0].strip() for text in full]
     count = Counter(short)
     return tuple(SAME_NAME.get(i) or (name if count[name] == 1 else full[i]) for i, name in enumerate(short))
