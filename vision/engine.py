@@ -70,11 +70,15 @@ class Engine:
 
         return self._once("forward", self.card("classify", model, family), picture, (), partial(classify.forward, picture=picture))
 
-    def classify(self, picture: Picture, model: str = "", *, top: int = 5) -> Classification:
-        """Return the `top` best classes of a classifier, softmax over all its classes."""
+    def classify(self, picture: Picture, model: str = "", *, top: int = 5, maps: bool = True) -> Classification:
+        """Return the `top` best classes of a classifier, softmax over all its classes; without `maps` nothing is kept for /explain."""
         from vision.tasks import classify
 
-        forward = self.forward(picture, model)
+        if maps:
+            forward = self.forward(picture, model)
+        else:
+            card = self.card("classify", model)
+            forward = self._once("logits", card, picture, (), partial(classify.forward, picture=picture, maps=False))
         return classify.best(forward, self.catalog[forward.model].labels, top)
 
     def explain(self, picture: Picture, model: str = "", *, method: str = "", target: str = "", **view: Any) -> Explanation:

@@ -34,6 +34,7 @@ class Tab {
     Object.assign(this, { words: data.words, emit, data: { steps: {}, curves: {}, answered: {} }, tables: null, due: 0, sending: "", turn: 0 });
     this.look = { opacity: 0.6, colours: "viridis", shared: false };
     this.root = add(element, "div", "gb-classify");
+    this.root.dataset.takes = "classify";
     this.changed = () => (this.due ||= requestAnimationFrame(() => this.draw()));
     this.intake = new Intake(this.root, this.root, this.words, (event, detail, sentence) => this.send(event, detail, sentence));
     this.body = add(this.root, "div", "gb-classify-body");

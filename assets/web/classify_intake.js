@@ -73,6 +73,14 @@ export class Intake {
       if (event.clipboardData.files.length) this.take(event.clipboardData.files);
     };
     document.addEventListener("paste", this.onPaste);
+    this.host.addEventListener("gb-take", ({ detail }) => this.given(detail)); // from another tab (visit.js)
+  }
+
+  /** Take {file}, {path, name} of an upload that is there already, or {example}. */
+  given({ file, path, name = "", example }) {
+    if (example) this.send("example", { key: example }, fill(this.words.sending, { name }));
+    else if (file) this.take([file]);
+    else this.send("picture", { path, name }, fill(this.words.sending, { name }));
   }
 
   /** Send the first of some files; several: say that one is taken. */

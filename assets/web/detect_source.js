@@ -34,12 +34,16 @@ export function source(parent, drop, words, examples, choose) {
     const file = files(event.clipboardData);
     if (file && drop.offsetParent) choose({ file, name: file.name });
   };
+  const given = ({ detail }) => choose(detail); // from another tab (visit.js)
+  drop.dataset.takes = "detect";
+  drop.addEventListener("gb-take", given);
   drop.addEventListener("dragover", over);
   drop.addEventListener("drop", dropped);
   document.addEventListener("paste", pasted);
   return {
     destroy() {
       stopCamera();
+      drop.removeEventListener("gb-take", given);
       drop.removeEventListener("dragover", over);
       drop.removeEventListener("drop", dropped);
       document.removeEventListener("paste", pasted);

@@ -21,6 +21,7 @@ class Tab {
   constructor(element, data, emit) {
     Object.assign(this, { words: data.words, emit, data: { steps: {} }, sending: "", turn: 0, material: {}, look: { tables: null } });
     this.root = add(element, "div", "gb-classify gb-inside"); // the Classify tab's clothes, and some of its own
+    this.root.dataset.takes = "inside";
     this.intake = new Intake(this.root, this.root, this.words, (event, detail, sentence) => this.send(event, detail, sentence));
     this.body = add(this.root, "div", "gb-inside-body");
     const names = Object.keys(VIEWS).map((key) => [key, this.words[`view_${key}`]]);

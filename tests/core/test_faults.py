@@ -3,10 +3,9 @@
 import io
 from contextlib import redirect_stdout
 
+import faster_coco_eval
 import numpy as np
 import pytest
-from faster_coco_eval import COCO as FastCOCO
-from faster_coco_eval import COCOeval_faster
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -37,7 +36,7 @@ def pictures(data, found):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("coco", "judge"), [(COCO, COCOeval), (FastCOCO, COCOeval_faster)])
+@pytest.mark.parametrize(("coco", "judge"), [(COCO, COCOeval), (faster_coco_eval.COCO, faster_coco_eval.COCOeval_faster)])
 def test_average_precision_is_that_of_the_fields_own_tools(seed, coco, judge):
     data, found = scene(seed, pictures=40)
     with redirect_stdout(io.StringIO()):

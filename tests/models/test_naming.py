@@ -14,8 +14,10 @@ IMAGENET = labels.read("imagenet-1k")
         ("lynx", {287}), ("LYNX", {287}), ("猞猁", {287}), ("287", {287}), ("n02127052", {287}), ("catamount", set()),
         ("Granny_Smith", {948}), ("granny-smith", {948}), ("tabby cat", {281}), ("Egyptian cat", {285}),
         ("crane", set()), ("crane (bird)", {134}),  # two classes share the word
-        ("cat", set(range(281, 286))), ("猫", set(range(281, 286))), ("ＣＡＴ", set(range(281, 286))), ("dog", set(range(151, 269))),
-        ("", set()), (".", set()), ("../../etc", set()), ("<b>cat</b>", set()), ("cat" * 10_000, set()), ("1000", set()), ("-1", set()), ("٣", set()),
+        ("cat", set(range(281, 286))), ("猫", set(range(281, 286))), ("ＣＡＴ", set(range(281, 286))),
+        ("dog", set(range(151, 269))),
+        ("", set()), (".", set()),
+        ("../../etc", set()), ("<b>cat</b>", set()), ("cat" * 10_000, set()), ("1000", set()), ("-1", set()), ("٣", set()),
         ("Cardigan", {264}), ("cardigan", {474}),
     ],
 )  # fmt: skip
@@ -38,8 +40,9 @@ def test_every_class_is_meant_by_its_own_name():
 
 @pytest.mark.parametrize(
     ("word", "first", "last"),
-    [("bird", "cock", "albatross"), ("dog", "Chihuahua", "Mexican hairless"), ("cat", "tabby", "Egyptian cat"), ("car", "ambulance", "sports car"),
-     ("snake", "thunder snake", "sidewinder"), ("monkey", "guenon", "squirrel monkey"), ("elephant", "Indian elephant", "African elephant")],
+    [("bird", "cock", "albatross"), ("dog", "Chihuahua", "Mexican hairless"), ("cat", "tabby", "Egyptian cat"), 
+     ("car", "ambulance", "sports car"),      ("snake", "thunder snake", "sidewinder"), ("monkey", "guenon", "squirrel monkey"),
+     ("elephant", "Indian elephant", "African elephant")],
 )  # fmt: skip
 def test_everyday_words_begin_and_end_where_they_should(word, first, last):
     classes = meant("imagenet-1k", word)

@@ -66,8 +66,9 @@ def to_csv(found: Sequence[tuple[str, Detection]], view: DetectView) -> str:
 def _row(name: str, one: Detection, box: Box) -> dict[str, Any]:
     corners = dict(zip(("x0", "y0", "x1", "y1"), (round(value, 2) for value in box.xyxy), strict=True))
     texts = {"picture": name, "label": box.label, "model": one.model, "revision": one.revision}
-    return {key: _inert(text) for key, text in texts.items()} | {"score": round(box.score, 5), **corners}
+    return {key: inert(text) for key, text in texts.items()} | {"score": round(box.score, 5), **corners}
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs."""
     return "'" + text if text.startswith(FORMULA) else text

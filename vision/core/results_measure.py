@@ -11,7 +11,7 @@ MISSED = "missed"
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class: how many pictures are of it, how many were answered so, how many both; shares in 0..1, 0 where there is nothing to divide."""
+    """One class: how many pictures are of it, how many were answered so, how many both; shares in 0..1, 0 of nothing."""
 
     name: str
     pictures: int

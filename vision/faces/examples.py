@@ -29,6 +29,7 @@ class Example:
     credit: str
     licence: str
     source: str
+    what: str = ""  # the word by which a person would sort it, where nets know one
 
 
 @cache
@@ -40,7 +41,7 @@ def examples(table: Path = TABLE) -> dict[str, Example]:
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             path = Path(folder) / row["file"]
             if path.is_file():
-                found[key] = Example(key, path, row["credit"], row["licence"], row["source"])
+                found[key] = Example(key, path, row["credit"], row["licence"], row["source"], row.get("what", ""))
     return found
 
 

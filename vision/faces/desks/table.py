@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from vision.engine import Engine
 
 # Keys of the words `page.tab_...`, of the widgets and of the modules here.
-TABS = ("classify", "inside", "detect", "generate", "fuse", "models")
+TABS = ("classify", "inside", "detect", "generate", "fuse", "measure", "models")
 BELOW = {"classify": ("whatif", "randomise")}  # widgets below a tab's own, about the same visitor's photo and nets
 EACH = 48  # questions of one kind that one visitor may have waiting; the programs of a whole class may share one address
 WIDTH = 4  # questions of one kind that are worked on at the same time, and

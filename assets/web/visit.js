@@ -1,0 +1,20 @@
+// From one tab to another, with a picture: the tab is opened, and its intake is told what to take.
+
+/** The tab `key` of the host's own row of tabs, or of its menu of more tabs, where `title` is what it is called; null where there is none. */
+function tabOf(key, title) {
+  const more = [...document.querySelectorAll("#gb-tabs .overflow-dropdown button")];
+  return document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === title) ?? null;
+}
+
+/** Open a tab and give it a picture: {file, name}, {path, name} of an upload, or {example}; a tab may have to be made first. */
+export function visit(key, title, detail, tries = 60) {
+  tabOf(key, title)?.click();
+  give(key, detail, tries);
+}
+
+/** Give a tab's intake a picture without opening the tab; it is tried until the tab is there. */
+export function give(key, detail, tries = 60) {
+  const taker = document.querySelector(`[data-takes="${key}"]`);
+  if (taker) taker.dispatchEvent(new CustomEvent("gb-take", { detail }));
+  else if (tries > 0) setTimeout(() => give(key, detail, tries - 1), 100);
+}
