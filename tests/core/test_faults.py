@@ -12,7 +12,7 @@ from pycocotools.cocoeval import COCOeval
 from tests.core.test_truth import CLASSES, corners, scene
 from vision.core.boxes import iou
 from vision.core.faults import Marked, faults, matched, precision
-from vision.core.results_measure import KINDS
+from vision.core.figures import KINDS
 
 
 def marked(truth, found):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from vision.core.results_measure import OTHER
+from vision.core.figures import OTHER
 from vision.core.scores import score
 
 ANSWERS = st.integers(1, 5).flatmap(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vision.core.boxes import Floats, Ints
-from vision.core.results_measure import KINDS, ClassPrecision, Faults, Precision
+from vision.core.figures import KINDS, ClassPrecision, Faults, Precision
 from vision.core.scores import mean
 from vision.core.truth import FALSE, IGNORED, average, curve, match
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vision.core.results_measure import OTHER, ClassScore, Scores
+from vision.core.figures import OTHER, ClassScore, Scores
 from vision.core.truth import f1
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from vision.core.boxes import keep
 from vision.core.faults import Marked, Matched, faults, matched, precision
+from vision.core.figures import KINDS, MISSED, OTHER, Precision, Scores
 from vision.core.picture import Picture
 from vision.core.results import Guess
-from vision.core.results_measure import KINDS, MISSED, OTHER, Precision, Scores
 from vision.core.scores import score
 from vision.core.words import said, say
 from vision.engine import Engine

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from vision.core.coco import inert
-from vision.core.results_measure import KINDS, MISSED, OTHER
+from vision.core.figures import KINDS, MISSED, OTHER
 from vision.core.wire import encode
 from vision.faces.measuring import NMS_IOU, Survey, Trial
 
