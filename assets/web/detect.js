@@ -87,8 +87,9 @@ class Tab {
 
   export(kind) {
     if (!this.panels.length) return;
-    const at = view(this.settings, this.panels[0].found.names);
-    this.emit("export", { seq: this.seq, kind, source: this.from, models: this.settings.models, view: { ...at, ghosts: this.settings.ghosts } });
+    const { models, ghosts } = this.settings;
+    const views = this.panels.map((panel) => ({ ...view(this.settings, panel.found.names), ghosts })); // each detector numbers its own classes
+    this.emit("export", { seq: this.seq, kind, source: this.from, models, views });
   }
 
   /** Ask the server for the candidates of a picture; the old result stays until the new one is there. */
@@ -112,7 +113,7 @@ class Tab {
   }
 
   async update(data) {
-    if (data.download) this.save(data.download);
+    for (const file of data.downloads ?? []) this.save(file);
     if (data.failed) {
       delete this.root.dataset.busy;
       this.say(this.words.failed);

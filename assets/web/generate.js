@@ -1,11 +1,11 @@
 // The Generate tab: 16 samples of a seed, the latent bench of the chosen one, walks, the way through the generator, the critic.
 //
-// data: { words, steps }, then per answer { seq, event, ...what that event's handler gives, or error }
-// emits: grid {seed, label}, paint {place}, strips {place}, stages {place}, walk {stops, frames, start}, save {stops, frames, format}, judge {file}
+// data: { words, steps, models: [{key, name}] of this machine }, then per answer { seq, event, ...what that event's handler gives, or error }
+// emits, each with the generator's key as model: grid {seed, label}, paint {place}, strips {place}, stages {place}, walk {stops, frames, start}, save {stops, frames, format}, judge {file}
 
 import { add, button, choice, fill } from "./controls.js";
 import { Bench } from "./generate_bench.js";
-import { arithmetic, read, start, write } from "./generate_place.js";
+import { arithmetic, generator, read, start, write } from "./generate_place.js";
 import { Walk } from "./generate_walk.js";
 import { Line } from "./line.js";
 
@@ -33,16 +33,29 @@ class Generate {
     this.line = new Line(emit, ORDER);
     this.seed = 0;
     this.label = "";
-    this.wanted = location.hash.startsWith(HASH) ? read(decodeURIComponent(location.hash.slice(HASH.length))) : null;
+    const shared = location.hash.startsWith(HASH) ? decodeURIComponent(location.hash.slice(HASH.length)) : "";
+    this.wanted = read(shared);
+    const keys = (data.models ?? []).map((one) => one.key);
+    this.usual = keys[0] ?? "";
+    this.model = keys.includes(generator(shared)) ? generator(shared) : this.usual;
     if (this.wanted) this.seed = this.wanted.terms[0][0];
     this.build(element);
-    this.line.ask("grid", { seed: this.seed, label: "" });
+    this.ask("grid", { seed: this.seed, label: "" });
     this.say(this.words.busy_first);
+  }
+
+  ask(event, detail) {
+    this.line.ask(event, { ...detail, model: this.model });
   }
 
   build(element) {
     const { words } = this;
     const bar = add(element, "div", "gb-fuse-row gb-gen-bar");
+    const models = this.data.models ?? [];
+    if (models.length > 1) {
+      const options = models.map((one) => [one.key, one.name]);
+      choice(bar, { name: words.generator, value: this.model, options, change: (model) => this.changeModel(model) });
+    }
     this.classes = choice(bar, { name: words.label, value: "", options: [["", words.label_all]], change: (label) => this.draw({ label }) });
     const label = add(bar, "label", "gb-choice", "");
     add(label, "span", "", words.seed);
@@ -57,26 +70,27 @@ class Generate {
     const body = add(element, "div", "gb-gen-body");
     const left = add(body, "div");
     this.grid = add(left, "div", "gb-gen-grid");
-    const own = add(left, "label", "gb-button gb-fuse-file gb-gen-judge", words.judge);
+    this.critic = add(left, "div");
+    const own = add(this.critic, "label", "gb-button gb-fuse-file gb-gen-judge", words.judge);
     const input = add(own, "input");
     Object.assign(input, { type: "file", accept: "image/*" });
     input.setAttribute("aria-label", words.judge);
-    input.addEventListener("change", () => input.files[0] && this.line.ask("judge", { file: input.files[0], name: input.files[0].name }));
-    this.judged = add(left, "p", "gb-gen-judged");
-    add(left, "p", "gb-muted", words.caveat);
+    input.addEventListener("change", () => input.files[0] && this.ask("judge", { file: input.files[0], name: input.files[0].name }));
+    this.judged = add(this.critic, "p", "gb-gen-judged");
+    add(this.critic, "p", "gb-muted", words.caveat);
     const right = add(body, "div", "gb-gen-bench");
     this.bench = new Bench(right, this.data, {
       changed: (done) => this.changed(done),
       stop: () => this.walk.add(this.bench.place, this.bench.picture),
       term: (slot) => this.walk.term(slot, this.bench.place, this.bench.picture),
     });
-    this.walk = new Walk(add(element, "section"), words, (event, detail) => this.line.ask(event, detail), (a, b, c) => this.choose(arithmetic(a, b, c)));
+    this.walk = new Walk(add(element, "section"), words, (event, detail) => this.ask(event, detail), (a, b, c) => this.choose(arithmetic(a, b, c)));
     const how = add(element, "details", "gb-gen-how");
     add(how, "summary", "", words.how);
     add(how, "p", "", words.how_text);
     this.how = how;
     this.stages = add(how, "div", "gb-gen-stages");
-    how.addEventListener("toggle", () => how.open && this.bench.place && this.line.ask("stages", { place: this.bench.place }));
+    how.addEventListener("toggle", () => how.open && this.bench.place && this.ask("stages", { place: this.bench.place }));
     this.element = element;
   }
 
@@ -84,25 +98,35 @@ class Generate {
     Object.assign(this, change);
     this.seedInput.value = this.seed;
     this.say(this.words.busy);
-    this.line.ask("grid", { seed: this.seed, label: this.label });
+    this.ask("grid", { seed: this.seed, label: this.label });
+  }
+
+  /** Another generator: other classes, another latent space. */
+  changeModel(model) {
+    for (const event of ORDER) this.line.drop(event);
+    clearTimeout(this.timer);
+    this.walk.forget();
+    this.bench.strips = null;
+    this.judged.textContent = "";
+    this.draw({ model, label: "" });
   }
 
   /** A control of the bench moved. */
   changed(done) {
     const { bench } = this;
     if (bench.known()) this.line.drop("paint");
-    else this.line.ask("paint", { place: bench.place });
+    else this.ask("paint", { place: bench.place });
     clearTimeout(this.timer);
     if (done) {
-      history.replaceState(null, "", HASH + encodeURIComponent(write(bench.place)));
+      history.replaceState(null, "", HASH + encodeURIComponent(write(bench.place, this.model === this.usual ? "" : this.model)));
       this.timer = setTimeout(() => this.ahead(), QUIET_MS);
     }
   }
 
   /** Compute what lies around the place, so that the next drag asks nothing. */
   ahead() {
-    this.line.ask("strips", { place: this.bench.place });
-    if (this.how.open) this.line.ask("stages", { place: this.bench.place });
+    this.ask("strips", { place: this.bench.place });
+    if (this.how.open) this.ask("stages", { place: this.bench.place });
   }
 
   choose(place) {
@@ -116,7 +140,7 @@ class Generate {
   async update(answer) {
     if (answer.seq === undefined) return;
     const asked = this.line.take(answer);
-    if (!asked) return;
+    if (!asked || asked.model !== this.model) return; // of a generator that was left
     try {
       if (answer.error) this.say(answer.error, true);
       else await this[`on_${answer.event}`](answer, asked);
@@ -134,7 +158,10 @@ class Generate {
     this.bench.shell = answer.shell;
     this.samples = { ...answer, image: sheet };
     const { select } = this.classes;
-    if (select.options.length === 1) for (const name of answer.names) add(select, "option", "", name).value = name;
+    select.length = 1;
+    for (const name of answer.names) add(select, "option", "", name).value = name;
+    select.value = this.label;
+    this.critic.hidden = this.sort.hidden = !answer.critic.length; // not every generator comes with its critic
     this.tiles();
     const place = this.wanted && this.wanted.label < this.names.length && this.wanted.other < this.names.length ? this.wanted : this.grid.firstChild.place;
     this.wanted = null;
@@ -145,7 +172,7 @@ class Generate {
     const { image, side, labels, critic, norms } = this.samples;
     this.grid.replaceChildren();
     const order = labels.map((_, at) => at);
-    if (this.sort.getAttribute("aria-pressed") === "true") order.sort((i, j) => critic[j] - critic[i] || i - j);
+    if (this.sort.getAttribute("aria-pressed") === "true" && critic.length) order.sort((i, j) => critic[j] - critic[i] || i - j);
     for (const at of order) {
       const tile = button(this.grid, "", () => this.choose(tile.place), "gb-gen-tile");
       tile.place = start(this.seed, at, labels[at]);

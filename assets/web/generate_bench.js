@@ -121,7 +121,7 @@ export class Bench {
   load(place, names) {
     this.place = place;
     const { select } = this.other;
-    if (select.options.length !== names.length) {
+    if ([...select.options].map((one) => one.textContent).join() !== names.join()) {
       select.replaceChildren();
       names.forEach((name, at) => {
         add(select, "option", "", name).value = String(at);

@@ -10,17 +10,20 @@ export const start = (seed, index, label) => ({
 /** A - B + C of three places' draws, for the class of C. */
 export const arithmetic = (a, b, c) => ({ ...start(0, 0, c.label), terms: [[...a.terms[0].slice(0, 2), 1], [...b.terms[0].slice(0, 2), -1], [...c.terms[0].slice(0, 2), 1]] });
 
-/** The place as a short text for an address: terms~label~other~share~truncation~sliders. */
-export function write(place) {
+/** The place as a short text for an address: terms~label~other~share~truncation~sliders, then the generator where it is not the usual one. */
+export function write(place, model = "") {
   const terms = place.terms.map((term) => term.join("_")).join("!");
   const numbers = [place.label, place.other, place.share, place.truncation];
-  return [terms, ...numbers, place.sliders.join("_")].join("~");
+  return [terms, ...numbers, place.sliders.join("_"), ...(model ? [model] : [])].join("~");
 }
+
+/** The generator that such a text names, "" for the usual one. */
+export const generator = (text) => text.split("~")[6] ?? "";
 
 /** The place of such a text, or null where it is none. */
 export function read(text) {
   const parts = text.split("~");
-  if (parts.length !== 6) return null;
+  if (parts.length < 6 || parts.length > 7) return null;
   const numbers = (part) => part.split("_").map(Number);
   const terms = parts[0].split("!").map(numbers);
   const [label, other, share, truncation] = parts.slice(1, 5).map(Number);

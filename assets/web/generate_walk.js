@@ -58,6 +58,15 @@ export class Walk {
     this.list.replaceChildren();
   }
 
+  /** Leave everything of a generator that is no longer shown. */
+  forget() {
+    this.clear();
+    for (const slot of Object.values(this.slots)) {
+      slot.place = null;
+      slot.canvas.getContext("2d").clearRect(0, 0, slot.canvas.width, slot.canvas.height);
+    }
+  }
+
   start() {
     if (!this.stops.length) return;
     this.stop();

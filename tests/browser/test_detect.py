@@ -366,7 +366,7 @@ def test_an_export_sends_the_view_and_nothing_else(opened):
     [[event, detail]] = page.evaluate("window.emitted")
     assert event == "export"
     assert detail["kind"] == "csv"
-    assert detail["view"] == {"score": 0.7, "iou": 0.5, "agnostic": False, "soft": False, "limit": 100, "classes": None, "ghosts": False}
+    assert detail["views"] == [{"score": 0.7, "iou": 0.5, "agnostic": False, "soft": False, "limit": 100, "classes": None, "ghosts": False}]
     assert detail["source"] == {"example": "x"}
 
 

@@ -87,8 +87,9 @@ def test_two_detectors_are_two_panels(context):
 @pytest.mark.parametrize("kind", ["png", "coco", "csv"])
 def test_files_hold_what_the_sliders_show(context, engine, kind):
     view = {"score": 0.2, "iou": 0.5, "agnostic": False, "soft": False, "limit": 2, "classes": None, "ghosts": True}
-    answer = ask(context, "export", seq=1, kind=kind, source={"example": "coffee"}, models=["yolov4-tiny"], view=view)
-    content = arrived(context, answer["download"]["url"])
+    answer = ask(context, "export", seq=1, kind=kind, source={"example": "coffee"}, models=["yolov4-tiny"], views=[view])
+    [file] = answer["downloads"]
+    content = arrived(context, file["url"])
     boxes = engine.detect(examples.picture("coffee"), score=0.2, iou=0.5, limit=2).boxes
     assert len(boxes) == 2
     if kind == "png":
@@ -97,6 +98,18 @@ def test_files_hold_what_the_sliders_show(context, engine, kind):
         assert [row["score"] for row in json.loads(content)["annotations"]] == [box.score for box in boxes]
     else:
         assert content.decode().count("\n") == 3
+
+
+def test_each_of_two_detectors_has_a_file_with_its_own_classes(context, engine):
+    names = {key: engine.candidates(examples.picture("coffee"), key).names for key in ("yolov4-tiny", "rcnn-everyday")}
+    views = [{"score": 0.05, "iou": 0.5, "limit": 5, "classes": [names[key].index("cup")]} for key in names]
+    answer = ask(context, "export", seq=1, kind="coco", source={"example": "coffee"}, models=list(names), views=views)
+    assert [file["name"] for file in answer["downloads"]] == [f"glassbox-detect-{key}.json" for key in names]
+    for key, file in zip(names, answer["downloads"], strict=True):
+        coco = json.loads(arrived(context, file["url"]))
+        called = {row["id"]: row["name"] for row in coco["categories"]}
+        assert coco["info"]["model"] == key and coco["annotations"]
+        assert {called[row["category_id"]] for row in coco["annotations"]} == {"cup"}
 
 
 @pytest.mark.parametrize(
@@ -110,10 +123,10 @@ def test_files_hold_what_the_sliders_show(context, engine, kind):
         ("detect", {"example": "coffee", "models": ["efficientnet-lite0"]}, "another task"),
         ("detect", {"example": "coffee", "models": [{"a": 1}]}, "has to be a text"),
         ("export", {"example": "coffee", "kind": "exe"}, "has to be one of"),
-        ("export", {"example": "coffee", "kind": "csv", "view": {"score": float("nan")}}, "has to be a number"),
-        ("export", {"example": "coffee", "kind": "csv", "view": {"limit": 10**9}}, "has to be a whole number"),
-        ("export", {"example": "coffee", "kind": "csv", "view": {"classes": ["a"]}}, "has to be a whole number"),
-        ("export", {"example": "coffee", "kind": "csv", "view": {"soft": "yes"}}, "has to be true or false"),
+        ("export", {"example": "coffee", "kind": "csv", "views": [{"score": float("nan")}]}, "has to be a number"),
+        ("export", {"example": "coffee", "kind": "csv", "views": [{"limit": 10**9}]}, "has to be a whole number"),
+        ("export", {"example": "coffee", "kind": "csv", "views": [{"classes": ["a"]}]}, "has to be a whole number"),
+        ("export", {"example": "coffee", "kind": "csv", "views": [{"soft": "yes"}]}, "has to be true or false"),
     ],
 )
 def test_what_makes_no_sense_is_a_sentence(context, event, detail, sentence):

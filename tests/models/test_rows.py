@@ -5,6 +5,7 @@ import pytest
 import torch
 from timm.models import get_pretrained_cfg
 
+from vision.core.errors import ModelError
 from vision.core.picture import read
 from vision.engine import Engine
 from vision.models import devices, labels, loaders
@@ -72,8 +73,17 @@ def detect(engine, card, picture):
 
 def generate(engine, card, picture):
     made = engine.sample(card.key, seed=0, count=2)
-    assert made.rgb.shape == (2, 64, 64, 3) and made.rgb.dtype == np.uint8
-    assert made.labels == card.labels[:2] and len(made.critic) == 2
+    side = 128 if card.key == "omniart-eyes" else 64
+    assert made.rgb.shape == (2, side, side, 3) and made.rgb.dtype == np.uint8
+    [place] = engine.places(((0, 1, 1.0),), model=card.key)
+    shapes = engine.stages(place, card.key).shapes
+    assert [shape[1] for shape in shapes][:5] == [4, 8, 16, 32, 64]
+    with engine.cache.lease(card.key) as net:
+        scored = 2 if hasattr(net.module, "critic") else 0
+    assert made.labels == card.labels[:2] and len(made.critic) == scored
+    if not scored:
+        with pytest.raises(ModelError, match="critic"):
+            engine.judge(picture, card.key)
 
 
 PROMISES = {"classify": classify, "detect": detect, "generate": generate}

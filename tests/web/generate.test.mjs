@@ -1,7 +1,7 @@
 // The pieces of the Generate tab that are pure: one question at a time with the newest winning, places and their addresses.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { along, arithmetic, read, start, write } from "../../assets/web/generate_place.js";
+import { along, arithmetic, generator, read, start, write } from "../../assets/web/generate_place.js";
 import { Line } from "../../assets/web/line.js";
 
 /** A clock whose time-outs run when told. */
@@ -72,6 +72,8 @@ test("a place comes back from its address", () => {
   const sum = arithmetic(start(0, 1, 0), start(0, 2, 1), start(9, 3, 2));
   assert.deepEqual(sum.terms, [[0, 1, 1], [0, 2, -1], [9, 3, 1]]);
   assert.deepEqual(read(write(sum)), sum);
+  assert.deepEqual(read(write(place, "omniart-eyes")), place);
+  assert.deepEqual([generator(write(place, "omniart-eyes")), generator(write(place)), generator("")], ["omniart-eyes", "", ""]);
   for (const wrong of ["", "a~b", "0_0_1~0~0~0~1~0", "x_0_1~0~0~0~1~0_0_0_0_0_0_0_0", "<script>"]) assert.equal(read(wrong), null);
 });
 

@@ -105,9 +105,17 @@ def detr(source: State, module: Any) -> State:
     return renamed(source)
 
 
+def omniart(source: State, module: Any) -> State:
+    """Rename the generator of the package omniart-eye-generator, and find its latent directions."""
+    from vision.models import eyes
+
+    return eyes.renamed(source, module)
+
+
 LAYOUTS: dict[str, Callable[[State, Any], State]] = {
     "": as_it_is,
     "efficientnet-pytorch": efficientnet_pytorch,
     "dinov2-transformers": dinov2_transformers,
     "detr": detr,
+    "omniart": omniart,
 }

