@@ -76,11 +76,11 @@ export class Intake {
     this.host.addEventListener("gb-take", ({ detail }) => this.given(detail)); // from another tab (visit.js)
   }
 
-  /** Take {file}, {path, name} of an upload that is there already, or {example}. */
-  given({ file, path, name = "", example }) {
+  /** Take {file}, {shared, name} of a picture that a class was shown, or {example}. */
+  given({ file, shared, name = "", example }) {
     if (example) this.send("example", { key: example }, fill(this.words.sending, { name }));
     else if (file) this.take([file]);
-    else this.send("picture", { path, name }, fill(this.words.sending, { name }));
+    else this.send("picture", { shared, name }, fill(this.words.sending, { name }));
   }
 
   /** Send the first of some files; several: say that one is taken. */

@@ -6,9 +6,12 @@ function tabOf(key, title) {
   return document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === title) ?? null;
 }
 
-/** Open a tab and give it a picture: {file, name}, {path, name} of an upload, or {example}; a tab may have to be made first. */
+/** Open a tab by its key; `title`: what it is called. */
+export const openTab = (key, title) => tabOf(key, title)?.click();
+
+/** Open a tab and give it a picture: {file, name}, {shared, name} of what a class was shown, or {example}; a tab may have to be made first. */
 export function visit(key, title, detail, tries = 60) {
-  tabOf(key, title)?.click();
+  openTab(key, title);
   give(key, detail, tries);
 }
 

@@ -45,6 +45,7 @@ class Home:
         self.root = Path(tempfile.mkdtemp(prefix="glassbox-", dir=above or None)).resolve()
         self.uploads = self.root / "uploads"
         self.files = self.root / "files"
+        self.routes: list[Route] = []  # of what a built page brings along
         for folder in (self.uploads, self.files):
             folder.mkdir(mode=0o700)
         os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)  # Gradio reads it for every component, so before the first one
@@ -99,7 +100,7 @@ def launch(blocks: gr.Blocks, home: Home, warmup: Warmup, tools: Tools | None = 
         max_file_size=UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         app_kwargs={
-            "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files), *([tools.route] if tools else [])],
+            "routes": [Route(f"/{STATUS_URL}", status), *routes(home.files), *home.routes, *([tools.route] if tools else [])],
             "middleware": [Middleware(Language), Middleware(Gate, uploads=home.uploads)],
             **({"lifespan": tools.lifespan} if tools else {}),
         },

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from vision.core.errors import PictureError
 from vision.core.picture import Picture, read
 
 NAME_LENGTH = 120  # of a visitor's file name, which is only ever shown as text
+SHARED = 500  # uploads under a name for others; the one longest unused goes first
 AGE_S = 3600  # uploads that nobody has used for so long are deleted
 
 
@@ -33,6 +36,27 @@ class Uploads:
     def __init__(self, root: Path, received: Collection[str]) -> None:
         self.root = root.resolve()
         self._received = received
+        self._shared: OrderedDict[str, str] = OrderedDict()  # paths by the names that others got for them
+
+    def share(self, path: object) -> str:
+        """Return a name that nobody can guess, by which others may open an upload without knowing where it lies; one name a file."""
+        if not isinstance(path, str) or path not in self._received:
+            raise PictureError("server.not_an_upload")
+        for name, shared in self._shared.copy().items():
+            if shared == path:
+                self._shared.move_to_end(name)
+                return name
+        name = secrets.token_hex(16)
+        self._shared[name] = path
+        while len(self._shared) > SHARED:
+            self._shared.popitem(last=False)
+        return name
+
+    def shared(self, name: object) -> str:
+        """Return the path of a shared upload; PictureError for a name that nobody got."""
+        if not isinstance(name, str) or name not in self._shared:
+            raise PictureError("server.upload_gone")
+        return self._shared[name]
 
     def take(self, value: object) -> Picture:
         """Return the picture of an uploaded file as endpoints and widgets name it: a mapping with `path` (and `orig_name`).
