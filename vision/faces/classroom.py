@@ -55,6 +55,10 @@ class Class:
     state: State | None = None
     students: dict[str, Student] = field(default_factory=dict)
 
+    def forget(self, now: float) -> None:
+        """Forget the students who were silent for too long."""
+        self.students = {key: one for key, one in self.students.items() if now - one.seen <= AWAY_S}
+
 
 def name_of(given: object) -> str:
     """Return a first name as it is shown to the teacher: one line, no control or direction characters, at most NAME_LENGTH.
@@ -121,8 +125,9 @@ class Classroom:
             if state is not None and state != one.state:
                 one.serial += 1
                 one.state = state
-            there = [student for student in one.students.values() if self.clock() - student.seen <= AWAY_S]
-            return {"students": [{"name": student.name, "alone": student.alone} for student in there], "serial": one.serial}
+            one.forget(one.told)
+            students = [{"name": student.name, "alone": student.alone} for student in one.students.values()]
+            return {"students": students, "serial": one.serial}
 
     def end(self, code: object, secret: object) -> None:
         """End a class; ClassError for anybody but who opened it."""
@@ -139,7 +144,7 @@ class Classroom:
             one = self._open(code)
             now = self.clock()
             if student not in one.students:
-                one.students = {key: other for key, other in one.students.items() if now - other.seen <= AWAY_S}
+                one.forget(now)
                 if len(one.students) >= self.most_students:
                     raise ClassError("classroom.too_many", most=self.most_students)
                 taken = {other.name for other in one.students.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -12,14 +12,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vision.core.errors import UserError
+from vision.core.words import sentences
 from vision.faces import examples
 from vision.faces.arguments import text
-from vision.faces.classroom import Classroom, checked, name_of
+from vision.faces.classroom import NAME_LENGTH, Classroom, checked, name_of
 from vision.faces.web.uploads import Uploads
+from vision.faces.web.widgets import widget
 
 CLASS_URL = "glassbox/class"  # relative to the page
 STUDENT = re.compile(r"[0-9a-f]{16,64}")  # what a page makes up for itself
 SERIAL = re.compile(r"-?\d{1,12}")
+
+
+def build(uploads: Uploads, titles: Mapping[str, str]) -> list[Route]:
+    """Put class mode below the head of the page and return its routes; `titles`: of the tabs."""
+    known = {"words": sentences("classroom"), "url": CLASS_URL, "tabs": dict(titles), "name_length": NAME_LENGTH}
+    widget("classroom", "gb-classroom", known)
+    return Classes(uploads).routes
 
 
 class Classes:

@@ -16,11 +16,9 @@ import gradio as gr
 from vision.core.errors import UserError
 from vision.core.words import LANGUAGES, OPEN, say, sentences, speaking
 from vision.engine import Engine
-from vision.faces.classroom import NAME_LENGTH
 from vision.faces.desks import table
 from vision.faces.warmup import Step, Warmup, bring, default_steps, loading_steps
-from vision.faces.web import endpoints, tabs, zero
-from vision.faces.web.classes import CLASS_URL, Classes
+from vision.faces.web import classes, endpoints, tabs, zero
 from vision.faces.web.context import Context
 from vision.faces.web.folders import Folders
 from vision.faces.web.gate import TOOLS_URL
@@ -41,10 +39,7 @@ def build(engine: Engine, home: Home) -> gr.Blocks:
         titles = {key: say(f"page.tab_{key}") for key in table.tabs(engine)}
         facts = {"words": sentences("page"), "status": STATUS_URL, "languages": languages, "tabs": titles}
         widget("page", "gb-header", facts)
-        classes = Classes(context.uploads)
-        home.routes += classes.routes
-        known = {"words": sentences("classroom"), "url": CLASS_URL, "tabs": titles, "name_length": NAME_LENGTH}
-        widget("classroom", "gb-classroom", known)
+        home.routes += classes.build(context.uploads, titles)
         with gr.Tabs(elem_id="gb-tabs"):
             for key, title in titles.items():
                 with gr.Tab(title, id=key):
