@@ -87,7 +87,8 @@ def test_the_head_fits_a_phone(browser, server_url, lang):
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = watched(context)
     page.goto(f"{server_url}/?lang={lang}")
-    expect(page.locator(".gb-languages a")).to_be_visible()
+    expect(page.locator(".gb-languages a")).to_be_visible(timeout=30_000)
+    page.locator(".gb-class-switch").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     heights = page.locator(".gb-switches .gb-button").evaluate_all("all => all.map((one) => one.offsetHeight)")
     assert max(heights) - min(heights) <= 2
