@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from tests.faces.live import Live
 from tests.faces.pictures import png
 from tests.faces.programs import HTTP, JSON_TYPE, posted
 from vision.core.errors import UserError
+from vision.core.picture import read
 from vision.faces import api
+from vision.faces.serve import ENDPOINTS, Ingress
 from vision.faces.web import calls
 from vision.faces.web.endpoints import functions
 from vision.faces.web.uploads import Uploads
@@ -165,6 +170,78 @@ def test_a_tool_call_that_is_none_is_no_server_error(page, arguments):
     answer = HTTP.post(f"{page.url}/mcp", content=body, headers={**JSON_TYPE, "accept": "application/json, text/event-stream"})
     assert answer.status_code in (200, 400)
     assert "Traceback" not in answer.text and '"isError":false' not in answer.text
+
+
+class Reaching:
+    """Replicas that only say that the arguments were let through: whatever reaches them is checked as a replica checks it."""
+
+    def ask(self, key, method, name, arguments, pictures, lang):
+        put = {"put": lambda *_: ""} if "put" in ENDPOINTS[name] else {}
+        try:
+            getattr(api, name)(Nobody(), **{one: read(*file) for one, file in pictures.items()}, **arguments, **put)
+        except Reached:
+            return b"{}"
+        raise AssertionError("an answer without an engine")
+
+    def everywhere(self, method, *arguments):
+        return []
+
+
+@pytest.fixture(scope="module")
+def ingress():
+    """What answers HTTP on Ray Serve, without Ray."""
+    found = Ingress(None)
+    found.replicas = found.engine.cache.replicas = Reaching()
+    with TestClient(Starlette(routes=[Route("/{path:path}", found.__call__, methods=["GET", "POST"])])) as client:
+        yield client
+
+
+WRITTEN = st.sampled_from([one for one in TEXTS if "\ud800" not in one]) | st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+FILES = st.sampled_from([png(9, 7), b"", b"x", png(9, 7)[:60], b"\xff\xd8\xff", b"<svg/>", b"GIF89a" + bytes(20)])
+
+
+def forms(name):
+    """Draw the fields and files of a form: an endpoint's own, of all kinds, as text, as a file, or both, and now and then others."""
+    keys = st.sampled_from([*NAMED[name], "stranger", "put", "engine", "picture", ""])
+    given = st.dictionaries(keys, WRITTEN | st.integers().map(str) | st.floats().map(str), max_size=4)
+    right = {key: png(9, 7) for key, default in NAMED[name].items() if default is None}
+    files = st.dictionaries(keys.filter(bool), FILES, max_size=2)
+    return st.tuples(given, st.just(right) | files | files.map(lambda more: {**more, **right}))
+
+
+@pytest.mark.parametrize("name", api.ENDPOINTS)
+def test_a_form_on_ray_serve_is_let_through_or_a_sentence(ingress, name):
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(forms(name), st.sampled_from(["", "en", "zh-CN", "\x7f;q=x"]))
+    @example(({}, {key: png(9, 7) for key, default in NAMED[name].items() if default is None}), "")
+    @example((dict.fromkeys(NAMED[name], "0"), dict.fromkeys(NAMED[name], png(9, 7))), "")  # each as a text and as a file
+    def run(form, lang):
+        fields, files = form
+        sent = {key: ("a.png", content) for key, content in files.items()} or {"": ("", b"")}  # a form of several parts, whatever is in it
+        answer = ingress.post(f"/{name}", data=fields, files=sent, headers={"accept-language": lang})
+        told(answer)
+
+    run()
+
+
+@pytest.mark.parametrize("path", ["", "nothing", "__class__", "classify/", "classify/x", "CLASSIFY", "run", "%00", "x" * 5000])
+@pytest.mark.parametrize("body", [b"", b"x", b"--x\r\n\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--", b"\xff" * 5000],
+                         ids=lambda body: str(body[:20]))  # fmt: skip
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "application/json", ""])
+def test_what_is_no_form_on_ray_serve_is_a_sentence(ingress, path, body, kind):
+    told(ingress.post(f"/{path}", content=body, headers={"content-type": kind}))
+    told(ingress.get(f"/{path}", params={"task": kind, "model": "x"}))
+
+
+def told(answer):
+    """Assert that Ray's ingress gave an answer, or a sentence and nothing else."""
+    if answer.status_code == 200:
+        answer.json()
+        return
+    assert answer.status_code in (404, 413, 422), (answer.status_code, answer.text)
+    assert set(answer.json()) == {"error"}, answer.text
+    sentence = answer.json()["error"]
+    assert sentence.rstrip().endswith((".", "。")) and len(sentence) < 1000 and not TRACES.search(sentence), sentence
 
 
 def test_the_page_is_still_there(page):

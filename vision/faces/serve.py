@@ -172,7 +172,11 @@ class Ingress:
         size = request.headers.get("content-length", "0" if request.method == "GET" else "")
         if not size.isdecimal() or int(size[:20]) > BODY_BYTES:
             raise UserError("server.too_large")
-        arguments, pictures = await sorted_out(name, await form(request))
+        fields = await form(request)
+        try:
+            arguments, pictures = await sorted_out(name, fields)
+        finally:
+            await fields.close()  # large files lie on the disk meanwhile
         visitor = request.client.host if request.client else ""
         return await asyncio.get_running_loop().run_in_executor(self.pool, self.ask, visitor, name, arguments, pictures, lang)
 
@@ -212,10 +216,12 @@ async def sorted_out(name: str, fields: FormData) -> tuple[dict[str, Any], dict[
             raise UserError("serve.no_argument", endpoint=name, name=key[:NAMES], names=", ".join(known))
         if isinstance(value, UploadFile):
             pictures[key] = (await value.read(), value.filename or "")
+        elif known[key].annotation is Picture:
+            raise UserError("serve.no_picture", name=key)
         else:
             arguments[key] = value if known[key].annotation is str else plain(value)
     for key, one in known.items():
-        if (one.annotation is Picture) != (key in pictures) and (one.annotation is Picture or key in pictures):
+        if (one.annotation is Picture) != (key in pictures):
             raise UserError("serve.no_picture" if one.annotation is Picture else "serve.no_file", name=key)
     return arguments, pictures
 
