@@ -12,9 +12,12 @@
 // emits: picture {file, turn}, example {key, turn}: the highest turn wins, however long an upload takes; model {family, key}, explain {family, method, target, against, ask}, honest {family, view},
 //   stop {family}, save {kind, family, look, view}
 
+import { note } from "./address.js";
+import { follow } from "./classify_address.js";
 import { Convolutional } from "./classify_cnn.js";
 import { Intake } from "./classify_intake.js";
 import { peak } from "./classify_material.js";
+import { Predict } from "./classify_predict.js";
 import { Strip } from "./classify_strip.js";
 import { Transformer } from "./classify_vit.js";
 import { add, button, radios, slider } from "./controls.js";
@@ -37,6 +40,7 @@ class Tab {
     this.root.dataset.takes = "classify";
     this.changed = () => (this.due ||= requestAnimationFrame(() => this.draw()));
     this.intake = new Intake(this.root, this.root, this.words, (event, detail, sentence) => this.send(event, detail, sentence));
+    this.predict = new Predict(this.intake.line, this.root, this.words, () => this.update({}));
     this.body = add(this.root, "div", "gb-classify-body");
     this.strip = new Strip(this.body, this.words);
     const tops = add(this.body, "div", "gb-columns");
@@ -56,6 +60,7 @@ class Tab {
     };
     element.addEventListener("gb-say", this.onSay); // the host could not send: it says why
     this.update(data);
+    this.deaf = follow(this);
   }
 
   /** The controls of both maps at once. */
@@ -67,12 +72,12 @@ class Tab {
       look[name] = value;
       this.changed();
     };
-    const opacity = slider(parent, { name: words.opacity, min: 0, max: 1, step: 0.01, value: look.opacity, show: percent, change: set("opacity") });
+    const opacity = (this.opacity = slider(parent, { name: words.opacity, min: 0, max: 1, step: 0.01, value: look.opacity, show: percent, change: set("opacity") }));
     opacity.input.ariaLabel = words.opacity; // its label holds the value too, which is told as such
     const colours = ["viridis", "inferno"].map((key) => [key, words[`colours_${key}`]]);
-    radios(parent, { name: words.colours, options: colours, value: look.colours, change: set("colours") });
+    this.colours = radios(parent, { name: words.colours, options: colours, value: look.colours, change: set("colours") });
     const shared = add(parent, "label", "gb-check");
-    const input = add(shared, "input");
+    const input = (this.shared = add(shared, "input"));
     input.type = "checkbox";
     input.addEventListener("change", () => set("shared")(input.checked));
     add(shared, "span", "", words.shared);
@@ -86,6 +91,7 @@ class Tab {
   /** A photo goes out: what is here stays until the new one is read. */
   send(event, detail, sentence) {
     this.sending = sentence;
+    note({ example: detail.key ?? null });
     this.intake.show({ photo: this.data.photo, step: sentence });
     this.emit(event, { ...detail, turn: (this.turn += 1) });
   }
@@ -112,7 +118,10 @@ class Tab {
     const step = this.sending || [steps.picture, steps.cnn, steps.vit].map((one) => one?.text).find(Boolean) || "";
     this.intake.show({ photo, step, examples: this.data.examples });
     if (this.data.said_serial !== before.said_serial) this.intake.tell(this.data.said ?? "");
-    this.body.hidden = !photo;
+    this.predict.take(photo);
+    this.predict.answer(this.data.cnn, this.data.vit);
+    const { covered } = this.predict;
+    this.body.hidden = !photo || covered;
     for (const family of FAMILIES) {
       this.columns[family].update({
         photo,
@@ -125,7 +134,7 @@ class Tab {
       });
     }
     this.strip.answer(this.data.cnn, this.data.vit);
-    this.announce({ photo: photo?.id, cnn: this.data.cnn?.id, vit: this.data.vit?.id });
+    if (!covered) this.announce({ photo: photo?.id, cnn: this.data.cnn?.id, vit: this.data.vit?.id });
     if (this.data.file && this.data.file.serial !== before.file?.serial) this.download(this.data.file);
     this.changed();
   }
@@ -181,6 +190,8 @@ class Tab {
 
   destroy() {
     cancelAnimationFrame(this.due);
+    this.deaf();
+    this.predict.destroy();
     this.intake.destroy();
     for (const family of FAMILIES) this.columns[family].destroy();
   }

@@ -86,14 +86,15 @@ export class Column {
     tell(this.working, step?.text ?? "");
     this.stopper.hidden = !step?.stop;
     this.top.setAttribute("aria-busy", String(Boolean(step)));
-    if (answer?.id !== this.data?.id) {
+    const other = answer?.id !== this.data?.id;
+    if (other) {
       this.view = Object.assign(this.view, { target: "", against: "" });
       this.wanted = { target: "", against: "" };
       Object.assign(this, { hover: -1, pin: -1, asked: 0 });
     }
     this.data = answer;
     if (fresh) this.show();
-    this.settle(answered);
+    this.settle(answered, other && this.pickable()); // a method that the visitor chose for the photo before is asked for this one too
     if (curve !== this.curve) this.honest.show((this.curve = curve));
     this.bottom.hidden = !answer;
   }

@@ -31,7 +31,7 @@ export class Intake {
   }
 
   buttons() {
-    const line = add(this.root, "div", "gb-row gb-intake-buttons");
+    const line = (this.line = add(this.root, "div", "gb-row gb-intake-buttons"));
     const file = add(line, "input", "gb-hidden");
     Object.assign(file, { type: "file", accept: TYPES, tabIndex: -1 });
     file.setAttribute("aria-hidden", "true");
@@ -96,10 +96,16 @@ export class Intake {
     this.said.hidden = !sentence;
   }
 
+  /** Take an example by its key; one that is not there is let be. */
+  example(wanted) {
+    const found = this.examples?.find(({ key }) => key === wanted);
+    if (found) this.send("example", { key: wanted }, fill(this.words.sending, { name: found.title }));
+  }
+
   offer(examples) {
     this.tiles.textContent = "";
     for (const { key, title, credit, url } of examples) {
-      const tile = button(add(this.tiles, "li"), "", () => this.send("example", { key }, fill(this.words.sending, { name: title })), "gb-tile");
+      const tile = button(add(this.tiles, "li"), "", () => this.example(key), "gb-tile");
       const image = add(tile, "img");
       Object.assign(image, { alt: "", src: url, loading: "lazy", width: 120, height: 90 });
       add(tile, "span", "", title);

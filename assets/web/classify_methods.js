@@ -3,7 +3,7 @@
 import { radios, slider } from "./controls.js";
 import { percent } from "./figures.js";
 
-const METHODS = ["attention", "rollout", "relevance"];
+export const METHODS = ["attention", "rollout", "relevance"];
 const FUSIONS = ["mean", "max", "min"];
 
 export class Methods {

@@ -6,7 +6,9 @@
 // emits: detect {seq, models, file, name | example | source}, export {seq, kind, source, models, view}
 // Moving a slider asks nobody: candidates come once per picture and detector.
 
+import { note } from "./address.js";
 import { add, button, choice, fill, radios } from "./controls.js";
+import { follow } from "./detect_address.js";
 import { controls, list } from "./detect_controls.js";
 import { load } from "./detect_data.js";
 import { modes } from "./detect_modes.js";
@@ -33,6 +35,7 @@ class Tab {
     this.build(data);
     this.sizes = new ResizeObserver(() => this.redraw());
     this.update(data);
+    this.deaf = follow(this);
   }
 
   build(data) {
@@ -74,8 +77,9 @@ class Tab {
       if (this.from) this.ask({ source: this.from });
     };
     const row = add(parent, "div", "gb-models-row");
-    choice(row, { name: words.detector, options, value: settings.models[0] ?? "", change: (key) => choose(0, key) });
-    choice(row, { name: words.beside, options: [["", words.nobody], ...options], value: settings.models[1] ?? "", change: (key) => choose(1, key) });
+    this.menus = [0, 1].map((at) =>
+      choice(row, { name: words[at ? "beside" : "detector"], options: at ? [["", words.nobody], ...options] : options, value: settings.models[at] ?? "", change: (key) => choose(at, key) }),
+    );
   }
 
   exports(parent) {
@@ -94,6 +98,7 @@ class Tab {
 
   /** Ask the server for the candidates of a picture; the old result stays until the new one is there. */
   ask(what) {
+    if (!what.source) note({ example: what.example ?? null });
     this.seq += 1;
     this.root.dataset.busy = "";
     this.say(this.words.working);
@@ -280,6 +285,7 @@ class Tab {
   }
 
   destroy() {
+    this.deaf();
     this.source.destroy();
     this.sizes.disconnect();
     this.mode.leave?.();

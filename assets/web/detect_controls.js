@@ -13,7 +13,7 @@ function toggle(parent, text, value, change) {
   return { label, input };
 }
 
-/** Build the controls over `settings`, which they change in place. Returns { fit(found) } for a new set of candidates. */
+/** Build the controls over `settings`, which they change in place. Returns { fit(found) for a new set of candidates, show() }. */
 export function controls(parent, words, settings, changed) {
   const box = add(parent, "div", "gb-controls");
   const two = (value) => value.toFixed(2);
@@ -22,18 +22,27 @@ export function controls(parent, words, settings, changed) {
     changed();
   };
   const unit = { min: 0, max: 1, step: 0.01, show: two };
-  slider(box, { name: words.score, ...unit, value: settings.score, change: set("score") }).input.dataset.name = "score";
+  const score = slider(box, { name: words.score, ...unit, value: settings.score, change: set("score") });
+  score.input.dataset.name = "score";
   const iou = slider(box, { name: words.iou, ...unit, value: settings.iou, change: set("iou") });
   iou.input.dataset.name = "iou";
   const why = add(box, "p", "gb-muted gb-why", words.no_suppression);
   why.hidden = true;
   why.id = "gb-why-no-iou";
-  slider(box, { name: words.limit, min: 1, max: 300, step: 1, value: settings.limit, change: set("limit") }).input.dataset.name = "limit";
+  const limit = slider(box, { name: words.limit, min: 1, max: 300, step: 1, value: settings.limit, change: set("limit") });
+  limit.input.dataset.name = "limit";
   const agnostic = toggle(box, words.agnostic, settings.agnostic, set("agnostic"));
   const soft = toggle(box, words.soft, settings.soft, set("soft"));
-  toggle(box, words.ghosts, settings.ghosts, set("ghosts")).input.dataset.name = "ghosts";
+  const ghosts = toggle(box, words.ghosts, settings.ghosts, set("ghosts"));
+  ghosts.input.dataset.name = "ghosts";
   const classes = classFilter(box, words, settings, changed);
   return {
+    /** Show the settings, which came from elsewhere. */
+    show() {
+      for (const [name, one] of Object.entries({ score, iou, limit })) one.set(settings[name]);
+      for (const [name, { input }] of Object.entries({ agnostic, soft, ghosts })) input.checked = settings[name];
+      classes(); // their ticks as well
+    },
     fit(found) {
       const suppresses = found.some((one) => one.suppresses);
       for (const { input } of [iou, agnostic, soft]) {
@@ -66,6 +75,7 @@ function classFilter(parent, words, settings, changed) {
   button(buttons, words.all, () => take(null));
   button(buttons, words.none, () => take([]));
   return (found) => {
+    if (!found) return take(settings.classes);
     const count = new Map();
     const called = new Map();
     for (const one of found) {

@@ -18,7 +18,7 @@ const boxesMode = (tab) => ({
 function stepsMode(tab) {
   const { words } = tab;
   let at = 0, timer = 0, position = null, play = null, sentence = null;
-  const length = () => (tab.panels.length ? story(tab.panels[0].found, tab.panels[0].sifted, tab.panels[0].view).length : 0);
+  const length = () => (tab.panels[0]?.sifted ? story(tab.panels[0].found, tab.panels[0].sifted, tab.panels[0].view).length : 0);
   const go = (to) => {
     at = Math.max(0, Math.min(to, length()));
     tab.redraw();

@@ -6,6 +6,7 @@
 // emits: pick {slot, file | example | pair}, fit, mix, align {way}, save {kind}; all with seq, fit and the sources as they were answered
 
 import { add, button, fill, slider } from "./controls.js";
+import { follow } from "./fuse_address.js";
 import { START, isLocal } from "./fuse_methods.js";
 import { cross, edge, outline, overlay, strokes } from "./fuse_overlay.js";
 import { VIEWS, own, panel } from "./fuse_panel.js";
@@ -28,9 +29,7 @@ export default function mount(element, data, emit) {
 
 class Fuse {
   constructor(element, data, emit) {
-    this.element = element;
-    this.words = data.words;
-    this.data = data;
+    Object.assign(this, { element, words: data.words, data });
     const values = Object.fromEntries(Object.entries(VIEWS).map(([key, view]) => [key, view?.value ?? 0]));
     this.state = {
       settings: structuredClone(START), fit: "fit", move: { ...STILL }, view: { kind: "result", values },
@@ -46,6 +45,7 @@ class Fuse {
     this.build(element);
     this.describe();
     this.viewControls();
+    this.deaf = follow(this);
   }
 
   build(element) {
@@ -290,6 +290,7 @@ class Fuse {
   }
 
   destroy() {
+    this.deaf();
     clearInterval(this.clock);
     cancelAnimationFrame(this.frame);
     this.talk.stop();

@@ -39,7 +39,8 @@ export function panel(parent, words, state, tell) {
     change: set("method"),
   });
   sections.select = how.querySelector("select");
-  sections.light = radios(how, { name: words.light, options: [["srgb", words.light_srgb], ["linear", words.light_linear]], value: state.settings.light, change: set("light") }).set;
+  sections.lights = radios(how, { name: words.light, options: [["srgb", words.light_srgb], ["linear", words.light_linear]], value: state.settings.light, change: set("light") });
+  sections.light = sections.lights.set;
   sections.own = add(how, "div", "gb-fuse-own");
   sections.explain = add(how, "p", "gb-fuse-formula");
   sections.source = add(how, "p", "gb-muted gb-fuse-source");

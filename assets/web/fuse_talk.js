@@ -1,5 +1,6 @@
 // The Fuse tab's talk with its server: what is asked, what is remembered, and which answer still counts (the newest).
 
+import { note } from "./address.js";
 import { fill } from "./controls.js";
 import { isLocal, recipe } from "./fuse_methods.js";
 import { decode } from "./fuse_stage.js";
@@ -28,6 +29,7 @@ export class Talk {
   }
 
   pick(slot, what) {
+    note({ pair: what.pair ?? null });
     this.send("pick", this.words.busy_pictures, { slot, name: what.file?.name ?? "", ...what });
   }
 

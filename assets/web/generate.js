@@ -3,6 +3,7 @@
 // data: { words, steps, models: [{key, name}] of this machine }, then per answer { seq, event, ...what that event's handler gives, or error }
 // emits, each with the generator's key as model: grid {seed, label}, paint {place}, strips {place}, stages {place}, walk {stops, frames, start}, save {stops, frames, format}, judge {file}
 
+import { addressed, put } from "./address.js";
 import { add, button, choice, fill } from "./controls.js";
 import { Bench } from "./generate_bench.js";
 import { arithmetic, generator, read, start, write } from "./generate_place.js";
@@ -40,12 +41,25 @@ class Generate {
     this.model = keys.includes(generator(shared)) ? generator(shared) : this.usual;
     if (this.wanted) this.seed = this.wanted.terms[0][0];
     this.build(element);
-    this.ask("grid", { seed: this.seed, label: "" });
+    this.deaf = addressed("generate", (params) => this.obey(params));
+    if (!this.placed) this.ask("grid", { seed: this.seed, label: "" });
     this.say(this.words.busy_first);
   }
 
   ask(event, detail) {
     this.line.ask(event, { ...detail, model: this.model });
+  }
+
+  /** Do what an address says of this tab: a place, and the samples it lies among. */
+  obey(params) {
+    const place = read(params.get("place") ?? "");
+    if (!place) return;
+    this.placed = true;
+    if (this.model !== this.usual) this.changeModel(this.usual); // a place is one generator's
+    if (this.generators) this.generators.select.value = this.usual;
+    this.wanted = place;
+    this.classes.select.value = "";
+    this.draw({ seed: place.terms[0][0], label: "" });
   }
 
   build(element) {
@@ -54,7 +68,7 @@ class Generate {
     const models = this.data.models ?? [];
     if (models.length > 1) {
       const options = models.map((one) => [one.key, one.name]);
-      choice(bar, { name: words.generator, value: this.model, options, change: (model) => this.changeModel(model) });
+      this.generators = choice(bar, { name: words.generator, value: this.model, options, change: (model) => this.changeModel(model) });
     }
     this.classes = choice(bar, { name: words.label, value: "", options: [["", words.label_all]], change: (label) => this.draw({ label }) });
     const label = add(bar, "label", "gb-choice", "");
@@ -118,7 +132,7 @@ class Generate {
     else this.ask("paint", { place: bench.place });
     clearTimeout(this.timer);
     if (done) {
-      history.replaceState(null, "", HASH + encodeURIComponent(write(bench.place, this.model === this.usual ? "" : this.model)));
+      put({ tab: null, place: null }, HASH + encodeURIComponent(write(bench.place, this.model === this.usual ? "" : this.model)));
       this.timer = setTimeout(() => this.ahead(), QUIET_MS);
     }
   }
@@ -236,6 +250,7 @@ class Generate {
   }
 
   destroy() {
+    this.deaf();
     clearTimeout(this.timer);
     this.line.stop();
     this.walk.stop();

@@ -6,6 +6,7 @@
 //        {id, labels (address), name, top: [{label, index, score}], logits}, or null }
 // emits: picture {file, turn}, example {key, turn}, model {family, key}, stop {family}; nothing else: every look is local
 
+import { addressed, among, note } from "./address.js";
 import { Intake } from "./classify_intake.js";
 import { add, radios } from "./controls.js";
 import { Hand } from "./inside_hand.js";
@@ -42,6 +43,15 @@ class Tab {
         for (const view of Object.values(this.views)) view.draw();
       });
     this.update(data);
+    this.deaf = addressed("inside", (params) => this.obey(params));
+  }
+
+  /** Do what an address says of this tab. */
+  obey(params) {
+    const key = among(params, "look", Object.keys(VIEWS), "cnn");
+    this.switch.choose(key);
+    this.turnTo(key);
+    if (params.has("example")) this.intake.example(params.get("example"));
   }
 
   turnTo(key) {
@@ -51,6 +61,7 @@ class Tab {
 
   send(event, detail, sentence) {
     this.sending = sentence;
+    note({ example: detail.key ?? null });
     this.intake.show({ photo: this.data.photo, step: sentence });
     this.emit(event, { ...detail, turn: (this.turn += 1) });
   }
@@ -111,6 +122,7 @@ class Tab {
   }
 
   destroy() {
+    this.deaf();
     this.intake.destroy();
     for (const view of Object.values(this.views)) view.destroy();
   }

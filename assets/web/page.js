@@ -2,7 +2,7 @@
 //
 // data: { words: {title, lead, theme_dark, theme_light, present, present_leave, status_lost, code, languages},
 //         languages: [{lang, code, name}], and either status: the address of {done, failed, text}, or now: {done, failed, text} itself;
-//         theme: false where the host has a switch of its own;
+//         lessons: true where the guide is on the page (guide.js); theme: false where the host has a switch of its own;
 //         tabs: title by key, for addresses that name one }
 // emits: status, until `now` is done
 
@@ -38,10 +38,11 @@ async function follow(address, show, lost) {
   }
 }
 
-/** An address such as #generate=… names a tab: open it as soon as it is there; on a phone it may lie in the menu of more tabs. */
+/** An address such as ?tab=detect or #generate=… names a tab: open it as soon as it is there; on a phone it may lie in the menu of more tabs. */
 function openTab(titles, tries = 100) {
-  const key = /^#([a-z]+)=/.exec(location.hash)?.[1];
-  if (!key || tries === 0) return;
+  const key = new URLSearchParams(location.search).get("tab") ?? /^#([a-z]+)=/.exec(location.hash)?.[1];
+  if (!(key in titles)) return;
+  if (tries === 0) return;
   const more = [...document.querySelectorAll("#gb-tabs .overflow-dropdown button")];
   const tab = document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === titles[key]);
   if (tab) tab.click();
@@ -108,6 +109,17 @@ export default function mount(element, data, emit) {
   };
   document.addEventListener("keydown", onKey);
 
+  const lessons = add(switches, "button", "gb-button gb-lessons-switch", words.lessons);
+  lessons.type = "button";
+  lessons.hidden = !data.lessons;
+  lessons.setAttribute("aria-expanded", "false");
+  lessons.addEventListener("click", () => {
+    root.classList.toggle("gb-guided"); // a guide that is not there yet sees it when it comes
+    document.dispatchEvent(new CustomEvent("gb-lessons"));
+  });
+  const onGuide = ({ detail }) => lessons.setAttribute("aria-expanded", String(detail.open));
+  document.addEventListener("gb-guide", onGuide);
+
   const show = ({ done, failed, text }) => {
     line.textContent = text;
     line.dataset.state = failed ? "failed" : done ? "done" : "busy";
@@ -127,7 +139,9 @@ export default function mount(element, data, emit) {
     if (!now.done) later = setTimeout(() => emit("status", {}), SECOND);
   };
   update(data);
-  openTab(data.tabs ?? {});
+  const onAddress = () => openTab(data.tabs ?? {});
+  document.addEventListener("gb-address", onAddress);
+  onAddress();
   return {
     update,
     destroy() {
@@ -135,6 +149,8 @@ export default function mount(element, data, emit) {
       watcher.disconnect();
       document.removeEventListener("keydown", onKey);
       document.removeEventListener("gb-say", onSay);
+      document.removeEventListener("gb-guide", onGuide);
+      document.removeEventListener("gb-address", onAddress);
     },
   };
 }

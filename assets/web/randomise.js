@@ -5,6 +5,7 @@
 //    steps: [{part, levels: rows of 0..255, rank (null: one map is even), ssim}]} }
 // emits: begin {family, method}, stop {family}
 
+import { addressed } from "./address.js";
 import { add, button, fill, radios } from "./controls.js";
 import { short } from "./figures.js";
 
@@ -41,6 +42,9 @@ class Randomise {
       for (const [family, page] of Object.entries(this.pages)) page.shown(detail[family]);
     };
     document.addEventListener("gb-photo", this.onPhoto);
+    this.deaf = addressed("classify", (params) => {
+      this.root.open = params.get("randomise") === "1";
+    });
   }
 
   async colours() {
@@ -60,6 +64,7 @@ class Randomise {
   }
 
   destroy() {
+    this.deaf();
     document.removeEventListener("gb-photo", this.onPhoto);
   }
 }

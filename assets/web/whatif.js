@@ -9,6 +9,7 @@
 import { add, button, choice, fill, radios, slider } from "./controls.js";
 import { percent } from "./figures.js";
 import { Line } from "./line.js";
+import { follow } from "./whatif_address.js";
 import { Brush } from "./whatif_brush.js";
 import { amount, Curves, Readout, verdict } from "./whatif_curve.js";
 
@@ -49,6 +50,7 @@ class WhatIf {
       if (this.root.open && detail.photo && (detail.cnn || detail.vit)) this.begin();
     };
     document.addEventListener("gb-photo", this.onPhoto);
+    this.deaf = follow(this);
   }
 
   told(kind, value, at) {
@@ -59,7 +61,7 @@ class WhatIf {
   build(tiles) {
     const { words } = this;
     const kinds = Object.keys(this.kinds).map((kind) => [kind, words[`kind_${kind}`]]);
-    radios(this.body, { name: words.kind, options: kinds, value: this.kind, change: (kind) => this.choose(kind) });
+    this.switch = radios(this.body, { name: words.kind, options: kinds, value: this.kind, change: (kind) => this.choose(kind) });
     const two = add(this.body, "div", "gb-lab-two");
     const left = add(two, "div", "gb-lab-left");
     this.brush = new Brush(left, words, (done) => this.painted(done));
@@ -280,6 +282,7 @@ class WhatIf {
   }
 
   destroy() {
+    this.deaf();
     document.removeEventListener("gb-photo", this.onPhoto);
     clearTimeout(this.timer);
     this.line.stop();

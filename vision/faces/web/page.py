@@ -17,6 +17,7 @@ from vision.core.errors import UserError
 from vision.core.words import LANGUAGES, OPEN, say, sentences, speaking
 from vision.engine import Engine
 from vision.faces.desks import table
+from vision.faces.lessons import LESSONS_URL
 from vision.faces.warmup import Step, Warmup, bring, default_steps, loading_steps
 from vision.faces.web import classes, endpoints, tabs, zero
 from vision.faces.web.context import Context
@@ -37,9 +38,10 @@ def build(engine: Engine, home: Home) -> gr.Blocks:
         endpoints.build(context)  # first: a tab's handler of the same name would take it away
         languages = [{"lang": lang, "code": say("page.code", lang), "name": say("page.language", lang)} for lang in LANGUAGES]
         titles = {key: say(f"page.tab_{key}") for key in table.tabs(engine)}
-        facts = {"words": sentences("page"), "status": STATUS_URL, "languages": languages, "tabs": titles}
+        facts = {"words": sentences("page"), "status": STATUS_URL, "languages": languages, "tabs": titles, "lessons": True}
         widget("page", "gb-header", facts)
         home.routes += classes.build(context.uploads, titles)
+        widget("guide", "gb-lessons", {"words": sentences("guide"), "url": LESSONS_URL})
         with gr.Tabs(elem_id="gb-tabs"):
             for key, title in titles.items():
                 with gr.Tab(title, id=key):

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from vision.core.words import say
-from vision.faces import examples
+from vision.faces import examples, lessons
 from vision.faces.assets import WEB_DIR
 
 WEB_URL = "glassbox/web"  # relative to the page, so that a path prefix in front of it costs nothing
@@ -53,6 +53,10 @@ async def _example(request: Request) -> Response:
     return Response(content, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
+async def _lessons(request: Request) -> Response:
+    return JSONResponse({"lessons": lessons.told()}, headers={"Cache-Control": "no-store"})  # in the language of whoever asks
+
+
 def routes(files_root: Path) -> list[Route]:
     """Return the routes of the modules (checked anew at every visit), the examples and the visitors' files (kept by no one)."""
     mimetypes.add_type("text/javascript", ".js")  # some registries say text/plain, which browsers refuse as a module
@@ -60,5 +64,6 @@ def routes(files_root: Path) -> list[Route]:
     return [
         Shelf(WEB_DIR, "no-cache").route(WEB_URL),
         Route(f"/{examples.EXAMPLES_URL}/{{key}}.webp", _example),
+        Route(f"/{lessons.LESSONS_URL}", _lessons),
         Shelf(files_root, "private, no-store").route(FILES_URL),
     ]
