@@ -30,7 +30,7 @@ CONTROLS = """(tab) => {
   if (tab === "inside") return { look: radio(".gb-radios") };
   if (tab === "detect") {
     return {
-      detector: one("select").value, score: Number(named("score").value), iou: Number(named("iou").value), ghosts: named("ghosts").checked,
+      detector: one(".gb-models-row select").value, score: Number(named("score").value), iou: Number(named("iou").value), ghosts: named("ghosts").checked,
       mode: radio(".gb-left > .gb-radios"),
     };
   }
@@ -41,6 +41,13 @@ CONTROLS = """(tab) => {
   const place = /#generate=(.*)/.exec(location.hash);
   return { place: place && decodeURIComponent(place[1]), sliders: ranges(".gb-gen-sliders"), truncation: ranges(".gb-gen-own")[0] };
 }"""
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def asked(tab: str, set_to: dict) -> dict:
@@ -59,13 +66,22 @@ def there(page: Page, tab: str, set_to: dict) -> None:
     """Wait until the picture that a step names is the one that is shown."""
     name = examples.examples()[set_to["example"]].path.name if "example" in set_to else ""
     if tab in ("classify", "inside"):
-        expect(page.locator(f"#gb-{tab} .gb-intake-lead")).to_have_text(name, timeout=PATIENCE_MS)
+        expect(page.locator(f"#gb-{tab} .gb-intake-lead")).to_have_text(name)
     if tab == "detect":
-        expect(page.locator("#gb-detect canvas[aria-label]").first).to_have_attribute(
-            "aria-label", re.compile(re.escape(name)), timeout=PATIENCE_MS
-        )
+        expect(page.locator("#gb-detect canvas[aria-label]").first).to_have_attribute("aria-label", re.compile(re.escape(name)))
     if tab == "fuse":
-        expect(page.locator("#gb-fuse .gb-fuse-name").first).not_to_be_empty(timeout=PATIENCE_MS)
+        expect(page.locator("#gb-fuse .gb-fuse-name").first).not_to_be_empty()
+
+
+def settled(page: Page, tab: str, want: dict) -> dict:
+    """Return what the controls say of what is wanted, as soon as it is that or after a while."""
+    for _ in range(300):
+        now = page.evaluate(CONTROLS, tab)
+        found = {name: now.get(name) for name in want}
+        if found == want:
+            break
+        page.wait_for_timeout(200)
+    return found
 
 
 def test_every_step_of_every_lesson_sets_the_page(page, server_url, lang="en"):
@@ -85,11 +101,7 @@ def test_every_step_of_every_lesson_sets_the_page(page, server_url, lang="en"):
             expect(page.locator(f"#gb-{tab}")).to_be_visible()
             there(page, tab, set_to)
             want = asked(tab, set_to)
-            page.wait_for_function(
-                f"([tab, want]) => {{ const now = ({CONTROLS})(tab);"
-                " return Object.keys(want).every((name) => JSON.stringify(now[name]) === JSON.stringify(want[name])); }",
-                arg=[tab, want],
-            )
+            assert settled(page, tab, want) == want, (lesson["key"], at)
             assert f"lesson={lesson['key']}" in page.url and f"step={at}" in page.url
             if at < len(lesson["steps"]):
                 page.get_by_role("button", name=say("guide.next", lang), exact=True).first.click()
@@ -109,10 +121,10 @@ def test_a_guess_comes_before_the_answer(page, server_url):
     page.get_by_label(say("classify.guess_cnn")).fill("tiger <b>")
     page.get_by_label(say("classify.guess_vit")).fill("Lion")
     page.keyboard.press("Enter")
-    expect(page.locator(".gb-bars").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".gb-bars").first).to_be_visible()
     said = page.locator(".gb-guess-said")
-    expect(said).to_contain_text("“tiger <b>”", timeout=PATIENCE_MS)
-    expect(said).to_contain_text("fits its first answer: “lion”", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("“tiger <b>”")
+    expect(said).to_contain_text("fits its first answer: “lion”")
     page.locator(".gb-guide-guess input").uncheck()  # the same switch in the lesson
     expect(page.locator(".gb-guess-switch input")).not_to_be_checked()
     page.locator("#gb-classify .gb-tile").first.click()
