@@ -21,9 +21,7 @@ import { Memory, ghosts, sift, tally } from "./sift.js";
 
 class Tab {
   constructor(element, data, emit) {
-    this.words = data.words;
-    this.emit = emit;
-    this.models = data.models;
+    Object.assign(this, { words: data.words, models: data.models, emit });
     this.settings = read(location.search);
     this.panels = [];
     this.seq = 0;

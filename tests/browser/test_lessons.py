@@ -30,7 +30,8 @@ CONTROLS = """(tab) => {
   if (tab === "inside") return { look: radio(".gb-radios") };
   if (tab === "detect") {
     return {
-      detector: one(".gb-models-row select").value, score: Number(named("score").value), iou: Number(named("iou").value), ghosts: named("ghosts").checked,
+      detector: one(".gb-models-row select").value, score: Number(named("score").value), iou: Number(named("iou").value),
+      ghosts: named("ghosts").checked,
       mode: radio(".gb-left > .gb-radios"),
     };
   }
