@@ -10,12 +10,16 @@ from vision.models.preprocessing import Preprocessing
 
 
 class DinoV2(VisionTransformer):
-    """The small one (ViT-S/14); its head reads the class token beside the mean of the places."""
+    """The small one (ViT-S/14); its head reads the class token beside the mean of the places.
 
-    def __init__(self, side: int = 224, classes: int = 1000) -> None:
-        super().__init__(img_size=side, patch_size=14, embed_dim=384, depth=12, num_heads=6, init_values=1e-5, num_classes=0)
+    side  pixels of the square that is seen; with `dynamic_img_size` pictures of other sides are taken as well
+    """
+
+    def __init__(self, side: int = 224, classes: int = 1000, crop_pct: float = 0.875, dynamic_img_size: bool = False) -> None:
+        shape = {"img_size": side, "patch_size": 14, "embed_dim": 384, "depth": 12, "num_heads": 6}
+        super().__init__(**shape, init_values=1e-5, num_classes=0, dynamic_img_size=dynamic_img_size)
         self.head = nn.Linear(2 * self.embed_dim, classes)
-        self.preprocessing = Preprocessing((side, side), crop_pct=0.875)
+        self.preprocessing = Preprocessing((side, side), crop_pct=crop_pct)
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """Return logits [n, classes] from the tokens [n, 1 + places, width]."""
