@@ -3,6 +3,7 @@
 // data: { words, models: [{key, name, local}], examples: [{key, title, credit, url}], and after an answer:
 //         seq, source (what to send to ask about the same picture), picture: {name, width, height, url}, panels: [Candidates as wire sends
 //         them, with `title`], said (a sentence instead of an answer), failed (something broke), download: {url, name} }
+//         or { seq, line: a sentence while the question waits for others }
 // emits: detect {seq, models, file, name | example | source}, export {seq, kind, source, models, view}
 // Moving a slider asks nobody: candidates come once per picture and detector.
 
@@ -123,6 +124,7 @@ class Tab {
       return;
     }
     if ((data.seq ?? -1) < this.seq) return; // an answer to an older question
+    if (data.line) return void this.say(data.line); // the place in the nets' line
     this.seq = data.seq;
     if (data.panels) {
       const found = await Promise.all(data.panels.map(load)).catch(() => null);

@@ -72,6 +72,7 @@ export class Talk {
   /** Take an answer of the server; an older one than the newest seen is let go. */
   async update(next) {
     if (next.seq === undefined || next.seq < this.seen) return;
+    if (next.line) return void this.hear.say(next.line); // the place in the nets' line
     this.seen = next.seq;
     try {
       if (next.error) this.hear.say(next.error, true);

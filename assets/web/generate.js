@@ -153,8 +153,10 @@ class Generate {
 
   async update(answer) {
     if (answer.seq === undefined) return;
+    if (answer.line) return void (this.line.hold(answer) && this.wait(answer.line));
     const asked = this.line.take(answer);
     if (!asked || asked.model !== this.model) return; // of a generator that was left
+    if (this.waiting) this.wait("");
     try {
       if (answer.error) this.say(answer.error, true);
       else await this[`on_${answer.event}`](answer, asked);
@@ -242,6 +244,12 @@ class Generate {
 
   on_judge(answer) {
     this.judged.textContent = answer.said;
+  }
+
+  /** Say the place in the nets' line; "" when that is over. */
+  wait(line) {
+    this.waiting = line;
+    this.say(line);
   }
 
   say(sentence, failed = false) {

@@ -42,6 +42,14 @@ export class Line {
     this.emit(event, { ...detail, seq });
   }
 
+  /** Take the news that a question still waits, in somebody else's line: it is not given up meanwhile. Returns whether it is ours. */
+  hold({ seq }) {
+    if (this.busy?.seq !== seq) return false;
+    this.clock.clearTimeout(this.busy.timer);
+    this.busy.timer = this.clock.setTimeout(() => this.give(seq), this.lost);
+    return true;
+  }
+
   give(seq) {
     if (this.busy?.seq !== seq) return;
     this.busy = null;

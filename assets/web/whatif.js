@@ -1,7 +1,7 @@
 // What if the photo were different: one change at a time, both nets' scores as live curves over its strength.
 //
 // data: { words: the section whatif, kinds: {kind: [amounts]}, tiles: [{key, title}] }, then per answer { seq, event, error or
-//   begin: photo {id, width, height, reduced, picture}, nets {cnn, vit: {id, name, needs, label, score}}
+//   begin: photo {id, width, height, reduced, picture}, nets {cnn, vit: {id, name, needs, label, score}}; before an answer { seq, line: a sentence while others go first }
 //   look, point: photo_id, picture (look), nets {cnn, vit: {id, score, holds, now: {label, score}}}
 //   other: source, title; save: file {url, name} }
 // emits: begin, look and point {kind, stop, seed, strokes, fill, other}, other {file}, save like look
@@ -199,8 +199,10 @@ class WhatIf {
 
   async update(answer) {
     if (answer.seq === undefined) return;
+    if (answer.line) return void (this.line.hold(answer) && this.wait(answer.line));
     const asked = this.line.take(answer);
     if (!asked) return;
+    if (this.waiting) this.wait("");
     this.failed = Boolean(answer.error);
     if (answer.error) {
       this.body.setAttribute("aria-busy", "false");
@@ -274,6 +276,12 @@ class WhatIf {
     const said = kind === "brush" && !this.brush.discs.length ? words.brush_how : sentences;
     if (this.said.textContent !== said) this.said.textContent = said;
     this.curves.canvas.setAttribute("aria-label", fill(words.curves, { kind: words[`kind_${kind}`], said }));
+  }
+
+  /** Say the place in the nets' line; "" when that is over. */
+  wait(line) {
+    this.waiting = line;
+    this.say(line);
   }
 
   say(sentence, failed = false) {

@@ -1,6 +1,7 @@
 // The pieces of the Fuse tab that are pure: recipes, probe lines, B's corners.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Talk } from "../../assets/web/fuse_talk.js";
 import { fill } from "../../assets/web/controls.js";
 import { START, isLocal, recipe, shares } from "../../assets/web/fuse_methods.js";
 import { corners } from "../../assets/web/fuse_overlay.js";
@@ -37,4 +38,13 @@ test("B's outline follows its placement", () => {
 
 test("holes are filled with text that is never a template", () => {
   assert.equal(fill("{a} and {b} and {{c}}", { a: "{b}", b: "$&" }), "{b} and $& and {c}");
+});
+
+test("the place in the nets' line is said, and the answer that follows still counts", async () => {
+  const said = [], files = [];
+  const talk = new Talk(() => {}, {}, {}, { say: (sentence) => said.push(sentence), file: (file) => files.push(file) });
+  await talk.update({ seq: 3, line: "Fuse: waiting, 2 before you." });
+  await talk.update({ seq: 3, file: { url: "a" } });
+  await talk.update({ seq: 2, line: "of a question that was overtaken" });
+  assert.deepEqual([said, files], [["Fuse: waiting, 2 before you."], [{ url: "a" }]]);
 });

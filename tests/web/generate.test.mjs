@@ -47,6 +47,17 @@ test("an answer out of order is nobody's", () => {
   assert.equal(answer(1).value, 2);
 });
 
+test("a question that waits in the nets' line is not given up, one that is silent is", () => {
+  const { made, sent, time } = line();
+  made.ask("paint", { value: 1 });
+  made.ask("paint", { value: 2 });
+  assert.equal(made.hold({ seq: sent[0][2] }), true);
+  assert.equal(made.hold({ seq: 99 }), false); // somebody else's
+  time.run(1, 1e9); // one time-out, of the question that is held now
+  assert.deepEqual(sent.map(([, value]) => value), [1, 2]);
+  assert.equal(made.hold({ seq: sent[0][2] }), false);
+});
+
 test("what is computed ahead waits for what a hand asks", () => {
   const { made, sent, answer } = line();
   made.ask("strips", { value: "now" });

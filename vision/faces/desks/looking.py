@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextvars import copy_context
+from queue import SimpleQueue
+from typing import Any
 
 from vision.core.words import say, spoken
-from vision.models.line import Listener
+from vision.faces.desks.visitor import Visitor
+from vision.models.line import Listener, listening
+
+Answer = dict[str, Any]
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -57,3 +65,34 @@ def listener(name: str, tell: Callable[[str, bool], None], cancelled: Callable[[
         tell(say("classify.step_line", lang, name=name, place=before), False)
 
     return Listener(place=place, progress=progress, cancelled=cancelled)
+
+
+def told(work: Callable[[dict[str, Any], Visitor], Answer], title: str) -> Callable[[dict[str, Any], Visitor], Iterator[Answer]]:
+    """Return a handler of one answer as one that says {seq, line: a sentence} before it, whenever the place in the nets' line changes.
+
+    title  the key of the words for who waits
+    """
+
+    def steps(asked: dict[str, Any], visitor: Visitor) -> Iterator[Answer]:
+        answer: Future[Answer] = Future()
+        lines: SimpleQueue[str] = SimpleQueue()
+        lang = spoken.get()
+
+        def place(before: int) -> None:
+            lines.put(say("classify.step_line", lang, name=say(title, lang), place=before))
+
+        def run() -> None:
+            try:
+                with listening(Listener(place=place)):
+                    answer.set_result(work(asked, visitor))
+            except Exception as error:  # noqa: BLE001  raised again below, where it is waited for
+                answer.set_exception(error)
+            finally:
+                lines.put("")
+
+        threading.Thread(target=copy_context().run, args=(run,), name=title, daemon=True).start()
+        while line := lines.get():
+            yield {"seq": asked.get("seq", 0), "line": line}
+        yield answer.result()
+
+    return steps

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from vision.engine import Engine
+from vision.faces.desks import looking
 
 # Keys of the words `page.tab_...`, of the widgets and of the modules here.
 TABS = ("classify", "inside", "detect", "generate", "fuse", "measure", "models")
@@ -17,7 +18,16 @@ WIDTHS = {
     "classify": 24,
     "inside": 24,
     "randomise": 24,
+    "detect": 24,
+    "generate": 24,
+    "whatif": 24,
 }  # of those whose questions mostly wait for a net: the nets' own line says who is next
+WAITING = {
+    "detect": "page.tab_detect",
+    "generate": "page.tab_generate",
+    "fuse": "page.tab_fuse",
+    "whatif": "whatif.title",
+}  # is told its place
 
 
 class Desk(Protocol):
@@ -43,6 +53,12 @@ def desk(key: str, engine: Engine, lang: str = "") -> Desk:
     """Return a tab's desk; one serves all visitors of a server."""
     made: Desk = importlib.import_module(f"vision.faces.desks.{key}").Desk(engine, lang)
     return made
+
+
+def handler(key: str, desk: Desk, event: str) -> Callable[..., Any]:
+    """Return a desk's handler of an event; where one question waits for a net, its place in the line is told before the answer."""
+    work = desk.handler(event)
+    return looking.told(work, WAITING[key]) if key in WAITING else work
 
 
 def below(key: str, above: Desk) -> dict[str, Desk]:

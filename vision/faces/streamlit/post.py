@@ -9,6 +9,7 @@ from typing import Any
 
 from vision.core.errors import UserError
 from vision.core.words import say, speaking
+from vision.faces.desks import table
 from vision.faces.desks.visitor import Visitor
 from vision.faces.streamlit.hall import Hall
 from vision.models.line import visiting
@@ -93,7 +94,7 @@ class Post:
         sentence = ""
         try:
             with speaking(self.lang), visiting(self.visitor.session or ""), self.hall.lines[self.key, event].turn():
-                found = self.desk.handler(event)(self.hall.receive(self.visitor, asked), self.visitor)
+                found = table.handler(self.key, self.desk, event)(self.hall.receive(self.visitor, asked), self.visitor)
                 for value in [found] if isinstance(found, dict) else found:
                     self._answer(letter, value)
         except UserError as error:
