@@ -107,3 +107,4 @@ def test_what_goes_wrong_while_a_question_waits_is_still_an_error():
 def test_other_handlers_stay_what_they_are():
     desk = Lining(Line(), lambda: "seen")
     assert table.handler("models", desk, "ask")({"seq": 1}, Visitor(None, None, None))["got"] == "seen"
+    assert table.handler("generate", desk, "paint")({"seq": 1}, Visitor(None, None, None))["got"] == "seen"

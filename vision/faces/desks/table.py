@@ -28,6 +28,12 @@ WAITING = {
     "fuse": "page.tab_fuse",
     "whatif": "whatif.title",
 }  # is told its place
+LIVE = (
+    "paint",
+    "strips",
+    "look",
+    "point",
+)  # but for what follows a hand: a newer question is on its way already
 
 
 class Desk(Protocol):
@@ -58,7 +64,7 @@ def desk(key: str, engine: Engine, lang: str = "") -> Desk:
 def handler(key: str, desk: Desk, event: str) -> Callable[..., Any]:
     """Return a desk's handler of an event; where one question waits for a net, its place in the line is told before the answer."""
     work = desk.handler(event)
-    return looking.told(work, WAITING[key]) if key in WAITING else work
+    return looking.told(work, WAITING[key]) if key in WAITING and event not in LIVE else work
 
 
 def below(key: str, above: Desk) -> dict[str, Desk]:

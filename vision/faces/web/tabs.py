@@ -31,18 +31,18 @@ def put(key: str, desk: table.Desk, context: Context) -> None:
     view = widget(key, f"gb-{key}", desk.empty(), desk.EVENTS, context.lang)
     told = {"outputs": view, "show_progress": "hidden", "api_visibility": "private"}
     for event in desk.EVENTS:
-        work = heard(table.handler(key, desk, event), context)
+        work = heard(table.handler(key, desk, event), context, whole=key != "models")  # whose lists never become shorter
         handler = guard(work, context.lang, width=table.WIDTHS.get(key, table.WIDTH))
         asked = getattr(view, event)(handler, None, trigger_mode="multiple", **told)
         if desk.FAILED is not None:
             asked.failure(lambda value=desk.FAILED: value, None, **told)
 
 
-def heard(work: Callable[..., Any], context: Context) -> Callable[..., Any]:
+def heard(work: Callable[..., Any], context: Context, *, whole: bool = True) -> Callable[..., Any]:
     """Return a desk's handler as Gradio calls it: what the widget sent comes in the event, who sent it in the request.
 
-    Values that follow each other go as one text each: Gradio sends only what differs from the value before, and takes the wrong items
-    away where a list inside a list becomes shorter, as a net's layers and maps do.
+    whole   values that follow each other go as one text each: Gradio sends only what differs from the value before, and takes the wrong
+            items away where a list inside a list becomes shorter, as a net's layers and maps do
     """
 
     def given(event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Visitor]:
@@ -56,7 +56,7 @@ def heard(work: Callable[..., Any], context: Context) -> Callable[..., Any]:
 
         def steps(event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
             for value in work(*given(event, request)):
-                yield {"whole": json.dumps(value)}
+                yield {"whole": json.dumps(value)} if whole else value
 
         return steps
 
