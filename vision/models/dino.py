@@ -16,8 +16,16 @@ class DinoV2(VisionTransformer):
     """
 
     def __init__(self, side: int = 224, classes: int = 1000, crop_pct: float = 0.875, dynamic_img_size: bool = False) -> None:
-        shape = {"img_size": side, "patch_size": 14, "embed_dim": 384, "depth": 12, "num_heads": 6}
-        super().__init__(**shape, init_values=1e-5, num_classes=0, dynamic_img_size=dynamic_img_size)
+        super().__init__(
+            img_size=side,
+            patch_size=14,
+            embed_dim=384,
+            depth=12,
+            num_heads=6,
+            init_values=1e-5,
+            num_classes=0,
+            dynamic_img_size=dynamic_img_size,
+        )
         self.head = nn.Linear(2 * self.embed_dim, classes)
         self.preprocessing = Preprocessing((side, side), crop_pct=crop_pct)
 
