@@ -152,6 +152,8 @@ def test_a_generator_is_sampled_and_known_ground_asks_nobody(page, drawn):
     page.get_by_role("tab", name=say("page.tab_generate")).click()
     page.locator(".gb-gen-tile").first.wait_for(timeout=WAIT_MS)
     assert page.locator(".gb-gen-tile").count() == 16
+    while not painted(page, ".gb-gen-strip").any():  # what lies around is not there yet: a busy machine takes its time over it
+        page.wait_for_timeout(200)
     page.sent = []
     asked = quiet(page)
     before = painted(page, ".gb-gen-picture")

@@ -155,3 +155,16 @@ def test_goes_on_from_a_file_and_from_an_earlier_run(data, tmp_path, monkeypatch
     save_file({**headless, "other": torch.zeros(1)}, tmp_path / "wrong.safetensors")
     with pytest.raises(ValueError, match="other"):
         tail.started(replace(first, weights=str(tmp_path / "wrong.safetensors")))
+
+
+def test_the_shipped_patch_vit_names_a_numeric_sample_as_when_it_was_measured():
+    sample = np.load(Path(__file__).parent / "files" / "patch.npz")
+    card = tail.Catalog.read()["vit-patch"]
+    assert card.sha256 == str(sample["sha256"]), "the sample is of other weights: run tests/train/make_sample.py"
+    net = tail.Tail(loaders.load(card, "cpu", {}).module, int(sample["frozen"])).eval()
+    with torch.inference_mode():
+        logits = net(torch.from_numpy(sample["maps"]).float())
+    best = logits.topk(5, 1).indices
+    assert best[:, 0].tolist() == sample["best"].tolist()
+    assert np.allclose(logits.gather(1, best).numpy(), sample["logits"], atol=2e-3)
+    assert (best[:, 0].numpy() == sample["labels"]).mean() == pytest.approx(float(sample["top1"]))

@@ -20,7 +20,10 @@ from vision.train.ship import Facts, ship
 log = logging.getLogger("glassbox")
 OWN = {"licence": "Apache-2.0", "origin": "trained by this project"}
 
-WORN = "It has 200 names and learnt them from pictures of 64 pixels; what DINOv2 knew had been worn by a training to find outlines."
+WORN = (
+    "It has 200 names and is wrong more often than right: short training on pictures of 64 pixels, "
+    "from weights that know outlines better than names."
+)
 
 FACTS: dict[str, dict[str, str]] = {
     "vit-hybrid": {

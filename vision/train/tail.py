@@ -15,6 +15,7 @@ import torch
 import torchvision.transforms as T
 from accelerate import Accelerator
 from safetensors.torch import load_file
+from timm.layers import resample_abs_pos_embed
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -128,6 +129,9 @@ def given(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, ..
     state = (
         load_file(path) if path.suffix == ".safetensors" else whole(torch.load(path, weights_only=True, map_location="cpu")).state_dict()
     )
+    net: Any = module
+    if "pos_embed" in state and state["pos_embed"].shape != net.pos_embed.shape:  # of another side
+        state["pos_embed"] = resample_abs_pos_embed(state["pos_embed"], list(net.patch_embed.grid_size))
     missing, unknown = module.load_state_dict(state, strict=False)
     if unknown or any(not name.startswith("head.") for name in missing):
         raise ValueError(f"{path.name} does not fit {config.start}: {[*missing, *unknown][:4]}")
