@@ -35,14 +35,14 @@ class Generate {
     this.seed = 0;
     this.label = "";
     const shared = location.hash.startsWith(HASH) ? decodeURIComponent(location.hash.slice(HASH.length)) : "";
-    this.wanted = read(shared);
+    const wanted = read(shared);
     const keys = (data.models ?? []).map((one) => one.key);
     this.usual = keys[0] ?? "";
     this.model = keys.includes(generator(shared)) ? generator(shared) : this.usual;
-    if (this.wanted) this.seed = this.wanted.terms[0][0];
+    if (wanted) this.seed = wanted.terms[0][0];
     this.build(element);
     this.deaf = addressed("generate", (params) => this.obey(params));
-    if (!this.placed) this.ask("grid", { seed: this.seed, label: "" });
+    if (!this.placed) this.ask("grid", { seed: this.seed, label: "", wanted });
     this.say(this.words.busy_first);
   }
 
@@ -57,9 +57,8 @@ class Generate {
     this.placed = true;
     if (this.model !== this.usual) this.changeModel(this.usual); // a place is one generator's
     if (this.generators) this.generators.select.value = this.usual;
-    this.wanted = place;
     this.classes.select.value = "";
-    this.draw({ seed: place.terms[0][0], label: "" });
+    this.draw({ seed: place.terms[0][0], label: "" }, place);
   }
 
   build(element) {
@@ -108,11 +107,12 @@ class Generate {
     this.element = element;
   }
 
-  draw(change) {
+  /** Draw samples; wanted: the place to show among them, else the first. It goes with its question: an older answer may come between. */
+  draw(change, wanted = null) {
     Object.assign(this, change);
     this.seedInput.value = this.seed;
     this.say(this.words.busy);
-    this.ask("grid", { seed: this.seed, label: this.label });
+    this.ask("grid", { seed: this.seed, label: this.label, wanted });
   }
 
   /** Another generator: other classes, another latent space. */
@@ -166,7 +166,7 @@ class Generate {
     }
   }
 
-  async on_grid(answer) {
+  async on_grid(answer, { wanted }) {
     const sheet = await picture(answer.sheet);
     this.say("");
     this.element.classList.remove("gb-empty");
@@ -179,9 +179,8 @@ class Generate {
     select.value = this.label;
     this.critic.hidden = this.sort.hidden = !answer.critic.length; // not every generator comes with its critic
     this.tiles();
-    const place = this.wanted && this.wanted.label < this.names.length && this.wanted.other < this.names.length ? this.wanted : this.grid.firstChild.place;
-    this.wanted = null;
-    this.choose(place);
+    const known = wanted && wanted.label < this.names.length && wanted.other < this.names.length;
+    this.choose(known ? wanted : this.grid.firstChild.place);
   }
 
   tiles() {
