@@ -10,7 +10,7 @@ from tests.browser.contrast import contrasts
 from vision.core.words import say
 from vision.faces import examples, lessons
 
-PATIENCE_MS = 120_000  # for models that load, on a machine that does other things too
+PATIENCE_MS = 60_000  # for models that load, on a machine that does other things too
 
 # What the controls of each tab stand at, in the words of an address (vision/faces/lessons.py).
 CONTROLS = """(tab) => {
@@ -100,7 +100,11 @@ def test_every_step_of_every_lesson_sets_the_page(page, server_url, lang="en"):
             page.locator(".gb-guide-set").click()
             tab, set_to = lessons.settings(step["set"])
             expect(page.locator(f"#gb-{tab}")).to_be_visible()
-            there(page, tab, set_to)
+            try:
+                there(page, tab, set_to)
+            except AssertionError:  # a busy machine lost a picture on the way once: a person asks again
+                page.locator(".gb-guide-set").click()
+                there(page, tab, set_to)
             want = asked(tab, set_to)
             assert settled(page, tab, want) == want, (lesson["key"], at)
             assert f"lesson={lesson['key']}" in page.url and f"step={at}" in page.url
