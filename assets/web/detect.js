@@ -1,11 +1,9 @@
-// The Detect tab: photos with boxes, sliders that redraw them here, and what suppression does to each candidate.
-//
+// The Detect tab: photos with boxes, sliders that redraw them here and ask nobody, and what suppression does to each candidate.
 // data: { words, models: [{key, name, local}], examples: [{key, title, credit, url}], and after an answer:
 //         seq, source (what to send to ask about the same picture), picture: {name, width, height, url}, panels: [Candidates as wire sends
-//         them, with `title`], said (a sentence instead of an answer), failed (something broke), download: {url, name} }
+//         them, with `title`], said (a sentence instead of an answer), failed (something broke), downloads: [{url, name}] }
 //         or { seq, line: a sentence while the question waits for others }
-// emits: detect {seq, models, file, name | example | source}, export {seq, kind, source, models, view}
-// Moving a slider asks nobody: candidates come once per picture and detector.
+// emits: detect {seq, models, file, name | example | source}, export {seq, kind, source, models, views: one for each panel}
 
 import { note } from "./address.js";
 import { add, button, choice, fill, radios } from "./controls.js";
