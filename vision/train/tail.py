@@ -46,7 +46,8 @@ class Config:
     frozen   stages (of a CNN) or blocks (of a transformer) that stay as they are
     views    crops of every picture that are kept; each epoch takes the next
     minutes  work to spend after the maps are made; 0: by epochs
-    limit    train on that many pictures of the first set only; 0: all
+    skip     leave out that many pictures of the first set, which an earlier training has learnt
+    limit    train on that many pictures of the first set only, after `skip`; 0: all
     judged   val pictures that tell how far it is after each epoch; 0: all, or `limit`
     """
 
@@ -70,6 +71,7 @@ class Config:
     decay: float = 0.05
     smoothing: float = 0.1
     mixup: float = 0.0
+    skip: int = 0
     limit: int = 0
     judged: int = 0
     precision: str = "bf16"
@@ -155,7 +157,7 @@ class Training:
         limit, own = config.limit or None, len(first.split("train"))
         train = self.pictures.split("train")
         self.rows = {
-            "train": np.concatenate([train[:own][:limit], train[own:]]),
+            "train": np.concatenate([train[:own][config.skip :][:limit], train[own:]]),
             "val": self.pictures.split("val")[: config.judged or limit],
         }
         self.y = {split: torch.tensor([self.pictures.label(int(i)) for i in rows]) for split, rows in self.rows.items()}
