@@ -4,8 +4,9 @@
 /** Intersection over union of box i of `a` and box j of `b`; a union that is not positive gives 0. */
 export function iou(a, b, i = 0, j = 0) {
   const p = 4 * i, q = 4 * j;
-  const width = Math.max(0, Math.min(a[p + 2], b[q + 2]) - Math.max(a[p], b[q]));
-  const height = Math.max(0, Math.min(a[p + 3], b[q + 3]) - Math.max(a[p + 1], b[q + 1]));
+  const width = Math.min(a[p + 2], b[q + 2]) - Math.max(a[p], b[q]);
+  const height = Math.min(a[p + 3], b[q + 3]) - Math.max(a[p + 1], b[q + 1]);
+  if (width <= 0 || height <= 0) return 0; // apart, as most pairs are
   const inter = width * height;
   const union = (a[p + 2] - a[p]) * (a[p + 3] - a[p + 1]) + (b[q + 2] - b[q]) * (b[q + 3] - b[q + 1]) - inter;
   return union > 0 ? inter / union : 0;
@@ -28,8 +29,15 @@ export function judge(xyxy, scores, classes, minScore, maxIou, agnostic = false)
     const kind = agnostic ? 0 : classes[i];
     const before = rivals.get(kind) ?? [];
     let found = 0;
-    const killer = before.find((k) => (found = iou(xyxy, xyxy, k, i)) > maxIou);
-    if (killer === undefined) {
+    const x0 = xyxy[4 * i], y0 = xyxy[4 * i + 1], x1 = xyxy[4 * i + 2], y1 = xyxy[4 * i + 3];
+    let killer = -1;
+    for (let n = 0; n < before.length && killer < 0; n++) {
+      const p = 4 * before[n];
+      const apart = xyxy[p] >= x1 || xyxy[p + 2] <= x0 || xyxy[p + 1] >= y1 || xyxy[p + 3] <= y0;
+      if (apart && maxIou >= 0) continue; // most pairs: their overlap is 0, which is not above
+      if ((found = iou(xyxy, xyxy, before[n], i)) > maxIou) killer = before[n];
+    }
+    if (killer < 0) {
       kept.push(i);
       before.push(i);
       rivals.set(kind, before);

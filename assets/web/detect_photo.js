@@ -1,6 +1,7 @@
 // One photo of the Detect tab: the picture as it is, and a canvas over it with boxes and labels.
 
 import { add } from "./controls.js";
+import { size } from "./size.js";
 
 const PAD = 4; // css pixels around a label's text
 
@@ -14,6 +15,7 @@ export class Photo {
     this.canvas.tabIndex = 0;
     this.context = this.canvas.getContext("2d");
     this.caption = add(this.figure, "figcaption", "gb-photo-said");
+    this.widths = new Map(); // of label texts in the present font: measuring is dear, and a moved slider shows the same ones again
     this.wh = [1, 1];
   }
 
@@ -23,12 +25,13 @@ export class Photo {
     this.frame.style.aspectRatio = `${picture.width} / ${picture.height}`;
     this.frame.style.setProperty("--gb-ratio", picture.width / picture.height);
     if (this.image.getAttribute("src") !== picture.url) this.image.src = picture.url;
+    this.widths.clear();
     this.canvas.setAttribute("aria-label", alt);
   }
 
   /** Css pixels per pixel of the original. */
   get scale() {
-    return this.canvas.clientWidth / this.wh[0];
+    return size(this.canvas)[0] / this.wh[0];
   }
 
   /** The place of a pointer event in pixels of the original. */
@@ -40,7 +43,7 @@ export class Photo {
   draw(scene) {
     const { canvas, context } = this;
     const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    const [width, height] = size(canvas);
     if (!width) return; // hidden
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
@@ -56,25 +59,25 @@ export class Photo {
     context.globalAlpha = 1;
   }
 
+  /** One stroke a box: a path of hundreds of crossing rectangles costs a processor several times more. */
   stroke({ colour, dash, width, alpha, casing, boxes }, scale) {
     const { context, canvas } = this;
-    const [right, low] = [canvas.clientWidth, canvas.clientHeight];
-    const path = new Path2D();
-    for (const [x0, y0, x1, y1] of boxes) {
+    const [right, low] = size(canvas);
+    const rects = boxes.map(([x0, y0, x1, y1]) => {
       const [a, b] = [Math.max(x0 * scale, 1), Math.max(y0 * scale, 1)]; // an edge on the picture's border stays visible
-      path.rect(a, b, Math.min(x1 * scale, right - 1) - a, Math.min(y1 * scale, low - 1) - b);
-    }
+      return [a, b, Math.min(x1 * scale, right - 1) - a, Math.min(y1 * scale, low - 1) - b];
+    });
     context.globalAlpha = alpha;
     if (casing) {
       context.setLineDash([]);
       context.strokeStyle = "rgb(0 0 0 / 60%)";
       context.lineWidth = width + 2;
-      context.stroke(path);
+      for (const rect of rects) context.strokeRect(...rect);
     }
     context.setLineDash(dash);
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.stroke(path);
+    for (const rect of rects) context.strokeRect(...rect);
     context.setLineDash([]);
   }
 
@@ -107,15 +110,18 @@ export class Photo {
   /** Labels inside the picture, best first; one that would cover another is left out, as the list has them all. */
   write(labels, scale, width, height) {
     const { context } = this;
-    const size = Math.max(12, Math.min(16, width / 40));
-    context.font = `600 ${size}px system-ui, sans-serif`;
+    const em = Math.max(12, Math.min(16, width / 40));
+    const font = `600 ${em}px system-ui, sans-serif`;
+    if (font !== this.font) this.widths.clear();
+    context.font = this.font = font;
     context.textBaseline = "middle";
     context.globalAlpha = 1;
     const placed = [];
-    const tall = size + PAD;
+    const tall = em + PAD;
     for (const { corners, text, colour, ink } of labels) {
       if (placed.length >= 60) return;
-      const wide = Math.min(context.measureText(text).width + 2 * PAD, width);
+      if (!this.widths.has(text)) this.widths.set(text, context.measureText(text).width);
+      const wide = Math.min(this.widths.get(text) + 2 * PAD, width);
       const left = Math.max(0, Math.min(corners[0] * scale, width - wide));
       const top = Math.max(0, Math.min(corners[1] * scale - tall >= 0 ? corners[1] * scale - tall : corners[1] * scale, height - tall));
       if (placed.some(([x, y, w]) => left < x + w && x < left + wide && top < y + tall && y < top + tall)) continue;

@@ -1,9 +1,11 @@
 // A small plot: one line, one dot, two named axes; colours from the page's variables.
 
+import { size } from "./size.js";
+
 /** points [[x, y]] in 0..1 by 0..top; dot [x, y] or null; steps: draw as a staircase. */
 export function plot(canvas, { points, dot, top, xName, yName, steps = false }) {
   const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const [width, height] = size(canvas);
   if (!width) return;
   if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
   if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);

@@ -5,7 +5,7 @@ import { mark } from "./marks.js";
 
 export const box = (found, i) => Array.from(found.xyxy.subarray(4 * i, 4 * i + 4));
 
-/** Boxes gathered by look, so that a thousand of them are a handful of strokes. */
+/** Boxes gathered by look, so that a thousand of them are a handful of strokes: boxes given the same look object are one group. */
 export class Scene {
   constructor() {
     this.groups = new Map();
@@ -14,28 +14,32 @@ export class Scene {
     this.fills = [];
   }
 
-  add(corners, { colour, dash = [], width = 2, alpha = 1, casing = true }) {
-    const key = `${colour}/${dash}/${width}/${alpha}/${casing}`;
-    if (!this.groups.has(key)) this.groups.set(key, { colour, dash, width, alpha, casing, boxes: [] });
-    this.groups.get(key).boxes.push(corners);
+  add(corners, look) {
+    const group = this.groups.get(look);
+    if (group) group.boxes.push(corners);
+    else this.groups.set(look, { dash: [], width: 2, alpha: 1, casing: true, ...look, boxes: [corners] });
   }
 }
 
-const FAINT = { alpha: 0.45, width: 1, casing: false };
+const WAITING = { colour: "#FFFFFF", width: 1, alpha: 0.35, casing: false }; // candidates that suppression has not come to
+const PICKED = { colour: "#FFFFFF", width: 4, dash: [6, 4] };
+const faints = [];
+const faint = (kind) => (faints[kind] ??= { ...mark(kind), alpha: 0.45, width: 1, casing: false });
 const name = (found, i) => found.called[found.classes[i]];
 export const title = (found, i, score = found.scores[i]) => `${name(found, i)} ${score.toFixed(2)}`;
 
 /** Kept boxes, and ghosts where wanted; one that is looked at stands out with a line to what suppressed it. */
 export function kept(found, sifted, view, { showGhosts = false, looked = -1, picked = [] } = {}) {
   const scene = new Scene();
-  if (showGhosts) for (const i of ghosts(sifted, view)) scene.add(box(found, i), { ...mark(found.classes[i]), ...FAINT });
+  if (showGhosts) for (const i of ghosts(sifted, view)) scene.add(box(found, i), faint(found.classes[i]));
   for (const i of sifted.shown) {
     const style = mark(found.classes[i]);
-    scene.add(box(found, i), style);
-    scene.labels.push({ corners: box(found, i), text: title(found, i, sifted.verdicts.scores[i]), ...style });
+    const corners = box(found, i);
+    scene.add(corners, style);
+    scene.labels.push({ corners, text: title(found, i, sifted.verdicts.scores[i]), colour: style.colour, ink: style.ink });
   }
   if (looked >= 0) focus(scene, found, sifted, looked);
-  for (const i of picked) scene.add(box(found, i), { colour: "#FFFFFF", width: 4, dash: [6, 4] });
+  for (const i of picked) scene.add(box(found, i), PICKED);
   return scene;
 }
 
@@ -55,10 +59,10 @@ export function step(found, story, at) {
   const scene = new Scene();
   story.forEach((one, n) => {
     const style = mark(found.classes[one.i]);
-    if (n >= at) scene.add(box(found, one.i), { colour: "#FFFFFF", width: 1, alpha: 0.35, casing: false });
-    else if (one.by < 0) scene.add(box(found, one.i), { ...style, width: n === at - 1 ? 4 : 2 });
+    if (n >= at) scene.add(box(found, one.i), WAITING);
+    else if (one.by < 0) scene.add(box(found, one.i), n === at - 1 ? { ...style, width: 4 } : style);
     else if (n === at - 1) scene.add(box(found, one.i), { ...style, dash: [4, 4], width: 4 });
-    else scene.add(box(found, one.i), { ...style, ...FAINT });
+    else scene.add(box(found, one.i), faint(found.classes[one.i]));
     if (n < at && one.by < 0) scene.labels.push({ corners: box(found, one.i), text: title(found, one.i, one.score), ...style });
   });
   const now = story[at - 1];
@@ -70,6 +74,7 @@ export function step(found, story, at) {
 }
 
 export const MOST = 300; // proposals drawn at once
+const HEARD = Array.from({ length: 11 }, (_, n) => ({ colour: "#56B4E9", width: 1, alpha: n / 10, casing: false })); // by objectness in tenths
 
 /** One stage of an R-CNN: "proposals", "refined", "above"; a looked-at box shows where it was moved from. */
 export function stage(found, sifted, view, which, looked = -1) {
@@ -77,14 +82,15 @@ export function stage(found, sifted, view, which, looked = -1) {
   if (which === "proposals") {
     const count = Math.min(MOST, found.proposals.length / 4);
     for (let p = count - 1; p >= 0; p--) {
-      const alpha = Math.max(0.1, Math.round(found.objectness[p] * 10) / 10);
-      scene.add(Array.from(found.proposals.subarray(4 * p, 4 * p + 4)), { colour: "#56B4E9", width: 1, alpha, casing: false });
+      scene.add(Array.from(found.proposals.subarray(4 * p, 4 * p + 4)), HEARD[Math.max(1, Math.round(found.objectness[p] * 10))]);
     }
     return scene;
   }
+  const thin = [];
   found.scores.forEach((score, i) => {
     if (sifted.taking[i] === -Infinity || (which === "above" && !(score > view.score))) return;
-    scene.add(box(found, i), { ...mark(found.classes[i]), width: 1, alpha: which === "above" ? 0.9 : 0.35, casing: false });
+    const kind = found.classes[i];
+    scene.add(box(found, i), (thin[kind] ??= { ...mark(kind), width: 1, alpha: which === "above" ? 0.9 : 0.35, casing: false }));
   });
   if (looked >= 0) {
     const p = 4 * found.sources[looked];

@@ -3,10 +3,12 @@
 export const COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"];
 export const DASHES = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
 
-/** Colour, dash (in line widths' pixels) and label ink of a class. */
+const made = [];
+
+/** Colour, dash (in line widths' pixels) and label ink of a class; the same object each time. */
 export function mark(index) {
   const colour = COLOURS[index % COLOURS.length];
-  return { colour, dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length], ink: ink(colour) };
+  return (made[index] ??= Object.freeze({ colour, dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length], ink: ink(colour) }));
 }
 
 /** Relative luminance of "#rrggbb", 0..1 (WCAG 2). */
