@@ -2,8 +2,10 @@
 
     python bench/generate.py [KEY]
 
-Interleaved runs on one machine; ratios of the fastest runs are the claims, times are only there to be read. Without KEY the default
-generator; where none is on the machine, one of the same size with random weights, and that is said.
+Interleaved runs on one machine; ratios of the fastest runs are the claims, times are only there to be read. Like is set beside like: 16
+pictures of a walk beside a bare forward of the generator, 16 samples with the critic's scores beside a bare forward of both; the claim is
+the larger ratio. Without KEY the default generator; where none is on the machine, one of the same size with random weights, and that is
+said.
 """
 
 from __future__ import annotations
@@ -67,17 +69,22 @@ def main(key: str = "") -> None:
             "bare generator, 16": bare,
             "bare generator and critic, 16": both,
             "engine.sample, 16 with critic": lambda number: engine.sample(key, seed=1000 + number),
+            "engine.walk, 16 frames": lambda number: list(
+                engine.walk((Place(((number, 2, 1.0),)), Place(((number, 3, 1.0),))), key, frames=16)
+            ),
             "engine.paint, one": lambda number: engine.paint((Place(((number, 0, 1.0),)),), key),
             "engine.paint, a strip of 25": around,
             "engine.walk, 48 frames": lambda number: list(engine.walk((Place(((number, 0, 1.0),)), Place(((number, 1, 1.0),))), key)),
         })  # fmt: skip
     for name, seconds in found.items():
         print(f"{name:32} {1000 * seconds:8.1f} ms")
-    sample = found["engine.sample, 16 with critic"]
-    print(f"16 samples / bare generator and critic: {sample / found['bare generator and critic, 16']:.2f}")
+    bare_s, both_s = found["bare generator, 16"], found["bare generator and critic, 16"]
+    pictures, samples = found["engine.walk, 16 frames"] / bare_s, found["engine.sample, 16 with critic"] / both_s
+    print(f"16 pictures / bare generator: {pictures:.2f}; 16 samples with the critic's scores / bare generator and critic: {samples:.2f}")
+    print(f"the critic alone is {both_s / bare_s - 1:.2f} of a bare generator")
     print(f"walk: {48 / found['engine.walk, 48 frames']:.0f} pictures a second")
-    ratio = sample / found["bare generator, 16"]
-    print(json.dumps({"name": "16 samples / bare generator", "value": round(ratio, 3), "goal": GOAL, "met": ratio <= GOAL}))
+    value = round(max(pictures, samples), 3)
+    print(json.dumps({"name": "16 pictures / bare forward of what makes them", "value": value, "goal": GOAL, "met": value <= GOAL}))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,13 @@ def test_walks_meet_their_stops(net):
     assert len(generate.walk(net, stops[:1], 3)) == 3
 
 
+def test_a_walk_asks_no_critic(net, monkeypatch):
+    monkeypatch.delattr(net.module.critic.__class__, "forward")
+    with pytest.raises(NotImplementedError):
+        generate.sample(net, generate.places(net, 1, 1, ""))
+    assert len(generate.walk(net, generate.places(net, 1, 2, ""), 5)) == 5
+
+
 def test_arithmetic(net):
     a, b, c = ((0, index, sign) for index, sign in ((0, 1.0), (1, -1.0), (2, 1.0)))
     ways = net.module.directions.numpy()

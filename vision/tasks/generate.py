@@ -86,8 +86,11 @@ def _inputs(net: Net, zs: Sequence[Floats], shares: Sequence[NDArray[np.float32]
     return z, torch.from_numpy(np.stack(shares)).to(net.device)  # [n, classes]
 
 
-def paint(net: Net, zs: Sequence[Floats], shares: Sequence[NDArray[np.float32]]) -> tuple[Bytes, tuple[float, ...]]:
-    """Return pictures uint8 [n, h, w, 3] and the critic's scores of latents [latent] and class shares [classes], a batch at a time."""
+def paint(net: Net, zs: Sequence[Floats], shares: Sequence[NDArray[np.float32]], *, judged: bool = True) -> tuple[Bytes, tuple[float, ...]]:
+    """Return pictures uint8 [n, h, w, 3] of latents [latent] and class shares [classes], a batch at a time, and the critic's scores.
+
+    Without `judged`, or without a critic, there are no scores.
+    """
     import torch
 
     gan = _gan(net)
@@ -97,7 +100,7 @@ def paint(net: Net, zs: Sequence[Floats], shares: Sequence[NDArray[np.float32]])
             z, share = _inputs(net, zs[start : start + BATCH], shares[start : start + BATCH])
             made = gan.generator(z, share)
             pictures.append(u8(made))
-            if getattr(gan, "critic", None) is not None:
+            if judged and getattr(gan, "critic", None) is not None:
                 scores.extend(gan.critic(made, share).tolist())
     return np.concatenate(pictures), tuple(scores)
 
@@ -139,7 +142,7 @@ def walk(net: Net, stops: Sequence[Place], frames: int, start: int = 0) -> Bytes
     marks = np.stack([stop.classes(classes) for stop in stops])
     at = np.linspace(0, len(stops) - 1, frames)
     shares = np.stack([np.interp(at, np.arange(len(stops)), column) for column in marks.T], axis=1).astype(np.float32)
-    return paint(net, zs[start : start + BATCH], list(shares[start : start + BATCH]))[0]
+    return paint(net, zs[start : start + BATCH], list(shares[start : start + BATCH]), judged=False)[0]
 
 
 def stages(net: Net, place: Place) -> Stages:
