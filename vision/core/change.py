@@ -90,11 +90,11 @@ def apply(rgb: Bytes, change: Change, other: Bytes | None = None) -> Bytes:
 
 def mean(rgb: Bytes) -> NDArray[np.uint8]:
     """Return the mean colour, uint8 [3], halves rounded up."""
-    return (rgb.reshape(-1, 3).mean(0) + 0.5).astype(np.uint8)
+    return (np.array(cv2.mean(rgb)[:3]) + 0.5).astype(np.uint8)
 
 
 def _bytes(values: NDArray) -> Bytes:
-    return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
+    return np.clip(values + 0.5, 0, 255).astype(np.uint8)  # a cast of what is not negative rounds down
 
 
 def _shuffle(rgb: Bytes, amount: float, seed: int) -> Bytes:

@@ -33,7 +33,7 @@ def put(key: str, desk: table.Desk, context: Context) -> None:
     for event in desk.EVENTS:
         work = heard(table.handler(key, desk, event), context, whole=key != "models")  # whose lists never become shorter
         handler = guard(work, context.lang, width=table.WIDTHS.get(key, table.WIDTH))
-        asked = getattr(view, event)(handler, None, trigger_mode="multiple", **told)
+        asked = getattr(view, event)(handler, None, trigger_mode="multiple", queue=event not in table.LIVE, **told)
         if desk.FAILED is not None:
             asked.failure(lambda value=desk.FAILED: value, None, **told)
 
