@@ -4,6 +4,7 @@ import base64
 import json
 import time
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from vision.core.words import say
 from vision.engine import Engine
 from vision.faces import examples
-from vision.faces.desks.table import tabs
+from vision.faces.desks.table import BELOW, tabs
 from vision.faces.streamlit.hall import UPLOAD_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def test_the_page_stands_without_a_picture(page):
     assert not page.exception and not page.error
     assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}") for key in KEYS]
     there = sent(page)
-    assert list(there) == ["page", *KEYS]
+    assert list(there) == ["page", *chain.from_iterable((key, *BELOW.get(key, ())) for key in KEYS)]
     assert all(one["empty"]["words"] and not one["busy"] for one in there.values())
 
 
@@ -68,6 +69,15 @@ def test_an_example_is_named_by_both_nets_and_its_maps_come_by_address(page):
     assert value["photo"]["url"].partition("/")[0] in ("media", "mock")
     assert len(value["cnn"]["maps"]) == 5 and value["vit"]["attention"]["url"].endswith(".bin")
     assert now["empty"] is None  # what the browser has is not sent again
+
+
+def test_a_photo_that_is_changed_is_looked_at_again(page):
+    ask(page, "classify", "example", key="chelsea", turn=1)
+    [[_, begun]] = ask(page, "whatif", "begin", seq=1)["answers"]
+    [[_, looked]] = ask(page, "whatif", "look", seq=2, kind="blur", stop=3, seed=0)["answers"][-1:]
+    assert begun["nets"]["cnn"]["label"] == "tiger cat" and begun["nets"].keys() == looked["nets"].keys() == {"cnn", "vit"}
+    assert looked["seq"] == 2 and looked["picture"] != begun["photo"]["picture"]
+    assert looked["nets"]["cnn"]["score"] != begun["nets"]["cnn"]["score"]
 
 
 def test_candidates_come_once(page):

@@ -31,7 +31,13 @@ class Hall:
         self.engine = engine
         self.tabs = table.tabs(engine)
         self.warmup = Warmup(default_steps(engine))
-        self.desks = {"page": Front(self.warmup), **{key: table.desk(key, engine) for key in self.tabs}}
+        self.below: dict[str, tuple[str, ...]] = {}  # widgets below a tab's own
+        self.desks: dict[str, table.Desk] = {"page": Front(self.warmup)}
+        for key in self.tabs:
+            self.desks[key] = table.desk(key, engine)
+            under = table.below(key, self.desks[key])
+            self.below[key] = tuple(under)
+            self.desks |= under
         self.lines = {
             (key, event): Line(table.WIDTHS.get(key, table.WIDTH), table.EACH) for key, desk in self.desks.items() for event in desk.EVENTS
         }

@@ -37,7 +37,8 @@ def main(make: Callable[[], Engine] = Engine) -> None:
     widget(hall, "page")
     for key, place in zip(hall.tabs, st.tabs([say(f"page.tab_{key}", lang) for key in hall.tabs]), strict=True):
         with place:
-            widget(hall, key)
+            for one in (key, *hall.below[key]):
+                widget(hall, one)
 
 
 @st.fragment
