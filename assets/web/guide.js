@@ -1,14 +1,14 @@
 // Lessons on the page: a drawer with a list of them, and of the chosen one a step at a time, each of which can set the real controls.
 //
-// data: { words: the section guide, url: where the lessons are }; there: {lessons: [{key, title, aim, minutes, steps: [{set, do, ask, answer}]}]}
+// data: { words: the section guide, lessons: [{key, title, aim, minutes, steps: [{set, do, ask, answer}]}], or url: where {lessons} is }
 // emits nothing. Hears gb-lessons (open or close), says gb-guide {open}; gb-guess {on} goes both ways (classify_predict.js).
 
 import { go, put } from "./address.js";
 import { add, button, fill } from "./controls.js";
 
 class Guide {
-  constructor(element, { words, url }) {
-    Object.assign(this, { words, url, lessons: null, lesson: null, at: 0 });
+  constructor(element, { words, url, lessons = null }) {
+    Object.assign(this, { words, url, lessons, lesson: null, at: 0 });
     this.root = add(element, "aside", "gb-guide");
     this.root.setAttribute("aria-label", words.title);
     this.root.hidden = true;

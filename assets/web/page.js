@@ -6,6 +6,8 @@
 //         tabs: title by key, for addresses that name one }
 // emits: status, until `now` is done
 
+import { openTab } from "./visit.js";
+
 const SECOND = 1000;
 
 /** Add a child with a class and a text; text is never markup. */
@@ -38,15 +40,11 @@ async function follow(address, show, lost) {
   }
 }
 
-/** An address such as ?tab=detect or #generate=… names a tab: open it as soon as it is there; on a phone it may lie in the menu of more tabs. */
-function openTab(titles, tries = 100) {
+/** An address such as ?tab=detect or #generate=… names a tab: open it as soon as it is there. */
+function openNamed(titles, tries = 100) {
   const key = new URLSearchParams(location.search).get("tab") ?? /^#([a-z]+)=/.exec(location.hash)?.[1];
-  if (!(key in titles)) return;
-  if (tries === 0) return;
-  const more = [...document.querySelectorAll("#gb-tabs .overflow-dropdown button")];
-  const tab = document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === titles[key]);
-  if (tab) tab.click();
-  else setTimeout(() => openTab(titles, tries - 1), 100);
+  if (!Object.hasOwn(titles, key) || tries === 0) return;
+  if (!openTab(key, titles[key])) setTimeout(() => openNamed(titles, tries - 1), 100);
 }
 
 /** Links to this page in its other languages; what else the address says stays. */
@@ -139,7 +137,7 @@ export default function mount(element, data, emit) {
     if (!now.done) later = setTimeout(() => emit("status", {}), SECOND);
   };
   update(data);
-  const onAddress = () => openTab(data.tabs ?? {});
+  const onAddress = () => openNamed(data.tabs ?? {});
   document.addEventListener("gb-address", onAddress);
   onAddress();
   return {

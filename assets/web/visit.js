@@ -1,13 +1,17 @@
 // From one tab to another, with a picture: the tab is opened, and its intake is told what to take.
 
-/** The tab `key` of the host's own row of tabs, or of its menu of more tabs, where `title` is what it is called; null where there is none. */
+/** The tab `key` of the host's own row of tabs, or of its menu of more tabs; by what it is called, `title`, where the host has no keys. */
 function tabOf(key, title) {
-  const more = [...document.querySelectorAll("#gb-tabs .overflow-dropdown button")];
-  return document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? more.find((one) => one.textContent.trim() === title) ?? null;
+  const called = [...document.querySelectorAll('[role="tab"], #gb-tabs .overflow-dropdown button')];
+  return document.querySelector(`[role="tab"][data-tab-id="${key}"]`) ?? called.find((one) => one.textContent.trim() === title) ?? null;
 }
 
-/** Open a tab by its key; `title`: what it is called. */
-export const openTab = (key, title) => tabOf(key, title)?.click();
+/** Open a tab by its key; `title`: what it is called. Returns whether there is one. */
+export function openTab(key, title) {
+  const tab = tabOf(key, title);
+  tab?.click();
+  return tab !== null;
+}
 
 /** Open a tab and give it a picture: {file, name}, {shared, name} of what a class was shown, or {example}; a tab may have to be made first. */
 export function visit(key, title, detail, tries = 60) {

@@ -1,5 +1,6 @@
 """The Streamlit page as visitors meet it: the same widgets, redrawn in the browser, with nobody asked meanwhile."""
 
+import json
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ from tests.browser.contrast import contrasts
 from tests.faces.live import Live, free_port
 from vision.core.words import say
 from vision.engine import Engine
+from vision.faces import examples
 from vision.faces.desks.table import tabs
 
 KEYS = tabs(Engine())
@@ -138,6 +140,31 @@ def test_two_pictures_are_mixed_in_the_browser(page, url):
     assert not np.array_equal(painted(page, ".gb-fuse-picture"), before)
     asked = asked_since(page, rest)
     assert asked == [], asked
+
+
+def test_a_lesson_sets_the_page_and_many_pictures_go_into_one_file(page, url, tmp_path):
+    opened(page, url)
+    page.locator(".gb-lessons-switch").click()  # beside the menu of Streamlit, whose bar lies over it
+    page.locator(".gb-guide-lesson").filter(has_text=say("lessons.nms_title")).click()
+    page.locator(".gb-guide-set").click()
+    page.wait_for_function("document.querySelector('.gb-detect').dataset.kept > 0", timeout=WAIT_MS)
+    assert page.locator("[role=tab][aria-selected=true]").inner_text() == say("page.tab_detect")
+    slider = page.locator(".gb-detect").get_by_role("slider", name=re.compile(re.escape(say("detect.score"))))
+    assert float(slider.input_value()) == 0.05
+    page.locator(".gb-guide").get_by_role("button", name=say("guide.close")).click()
+    Image.fromarray(examples.picture("coffee").rgb).save(tmp_path / "a.png")
+    (tmp_path / "<img src=x onerror=alert(1)>.jpg").write_text("no picture")
+    many = page.locator(".gb-many")
+    many.locator("summary").click()
+    many.locator("input[webkitdirectory]").set_input_files(tmp_path)
+    many.get_by_role("button", name=say("detect.batch_start")).click()
+    page.wait_for_function("(said) => document.querySelector('.gb-many [role=status]').textContent === said",
+                           arg=say("detect.batch_done", done=2, of=2), timeout=WAIT_MS)  # fmt: skip
+    rows = {row[0]: row[1:] for row in (line.split("\t") for line in many.locator("tbody").inner_text().splitlines())}
+    assert rows["a.png"][1] == "1 cup" and rows["<img src=x onerror=alert(1)>.jpg"][0] == "0"
+    with page.expect_download() as download:
+        many.get_by_role("button", name=say("detect.export_coco")).click()
+    assert [one["file_name"] for one in json.loads(download.value.path().read_text("utf-8"))["images"]] == ["a.png"]
 
 
 def test_the_models_are_told_when_they_are_looked_at(page, url):

@@ -13,8 +13,10 @@ from vision.core.picture import Picture, read
 from vision.core.store import ResultStore
 from vision.core.words import LANGUAGES, say, sentences
 from vision.engine import Engine
+from vision.faces import lessons
 from vision.faces.desks import table
 from vision.faces.desks.visitor import Visitor
+from vision.faces.streamlit import many
 from vision.faces.streamlit.shelf import Shelf
 from vision.faces.warmup import Warmup, default_steps
 from vision.models.line import Line
@@ -32,12 +34,15 @@ class Hall:
         self.tabs = table.tabs(engine)
         self.warmup = Warmup(default_steps(engine))
         self.below: dict[str, tuple[str, ...]] = {}  # widgets below a tab's own
-        self.desks: dict[str, table.Desk] = {"page": Front(self.warmup)}
+        self.desks: dict[str, table.Desk] = {"page": Front(self.warmup, self.tabs), "guide": Guide()}
         for key in self.tabs:
             self.desks[key] = table.desk(key, engine)
             under = table.below(key, self.desks[key])
             self.below[key] = tuple(under)
             self.desks |= under
+        if "detect" in self.tabs:
+            self.below["detect"] = (*self.below["detect"], "many")
+            self.desks["many"] = many.Desk(engine)
         self.lines = {
             (key, event): Line(table.WIDTHS.get(key, table.WIDTH), table.EACH) for key, desk in self.desks.items() for event in desk.EVENTS
         }
@@ -77,17 +82,35 @@ class Front:
     EVENTS = ("status",)
     FAILED = None
 
-    def __init__(self, warmup: Warmup) -> None:
+    def __init__(self, warmup: Warmup, tabs: list[str]) -> None:
         self.warmup = warmup
+        self.tabs = tabs
 
     def empty(self) -> dict[str, Any]:
         """Return the header's value; Streamlit's own menu has the themes."""
         languages = [{"lang": lang, "code": say("page.code", lang), "name": say("page.language", lang)} for lang in LANGUAGES]
-        return {"words": sentences("page"), "languages": languages, "theme": False, "now": self.warmup.status()}
+        titles = {key: say(f"page.tab_{key}") for key in self.tabs}
+        facts = {"words": sentences("page"), "languages": languages, "tabs": titles, "lessons": True}
+        return {**facts, "theme": False, "now": self.warmup.status()}
 
     def handler(self, event: str) -> Callable[..., dict[str, Any]]:
         """Return the handler of the one event: the header asks again until all is there."""
         return lambda asked, visitor: {"now": self.warmup.status()}
+
+
+class Guide:
+    """The desk behind the lessons: they are all sent, and nothing is asked."""
+
+    EVENTS: tuple[str, ...] = ()
+    FAILED = None
+
+    def empty(self) -> dict[str, Any]:
+        """Return the guide's value."""
+        return {"words": sentences("guide"), "lessons": lessons.told()}
+
+    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+        """Return nothing: no event has one."""
+        raise KeyError(event)
 
 
 def _gone() -> bytes:

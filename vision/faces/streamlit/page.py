@@ -35,6 +35,7 @@ def main(make: Callable[[], Engine] = Engine) -> None:
     modules = st.components.v2.component("glassbox modules", js=bundle.script(tuple(hall.desks)), css=bundle.style(), isolate_styles=False)
     modules(key="modules")
     widget(hall, "page")
+    widget(hall, "guide")
     for key, place in zip(hall.tabs, st.tabs([say(f"page.tab_{key}", lang) for key in hall.tabs]), strict=True):
         with place:
             for one in (key, *hall.below[key]):

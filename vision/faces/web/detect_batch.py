@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from vision.core.coco import to_coco, to_csv
 from vision.core.errors import PictureError, UserError
-from vision.core.results_detect import Detection, DetectView
+from vision.core.results_detect import DetectView
 from vision.core.words import say
+from vision.faces.many import PICTURES, Many
 from vision.faces.web.context import Context
 from vision.faces.web.guard import guard
-
-PICTURES = 500  # of one go
 
 
 def build(context: Context) -> None:
@@ -67,33 +62,20 @@ class Batch:
         paths = [*(files or ()), *(folder or ())][:PICTURES]
         if not paths:
             raise PictureError("detect.batch_nothing")
-        engine, lang = self.context.engine, self.context.lang
-        names = engine.card("detect", model).labels
-        view = DetectView(score=float(score), iou=float(iou))
+        lang = self.context.lang
+        many = Many(self.context.engine, model, DetectView(score=float(score), iou=float(iou)))
         rows: list[list[Any]] = []
-        done: list[tuple[str, Detection]] = []
         with tempfile.TemporaryDirectory(prefix="glassbox-") as place:
             for path in paths:
                 try:
-                    picture = self.context.uploads.open(path, Path(path).name)
-                    found = engine.detect(picture, model, score=view.score, iou=view.iou)
-                    done.append((picture.name, found))
-                    rows.append([picture.name, len(found.boxes), summary(found)])
+                    rows.append([*many.add(self.context.uploads.open(path, Path(path).name))])
                 except UserError as error:
                     rows.append([Path(path).name, 0, error.say(lang)])
-                kept = self.files(Path(place), done, names, view)
+                kept = self.files(Path(place), many)
                 yield say("detect.batch_done", lang, done=len(rows), of=len(paths)), rows, *kept
 
-    def files(self, place: Path, done: list[tuple[str, Detection]], names: tuple[str, ...], view: DetectView) -> list[Any]:
+    def files(self, place: Path, many: Many) -> list[Any]:
         """Write what is done so far and return the two download buttons."""
-        contents = {"glassbox-detect.json": json.dumps(to_coco(done, names, view), indent=1), "glassbox-detect.csv": to_csv(done, view)}
-        for name, content in contents.items():
+        for name, content in (("glassbox-detect.json", many.coco()), ("glassbox-detect.csv", many.csv())):
             (place / name).write_text(content, "utf-8")
-        return [gr.DownloadButton(value=str(place / name), interactive=True) for name in contents]
-
-
-def summary(found: Detection) -> str:
-    """Return the classes of a detection with their numbers, the commonest first."""
-    counted = Counter(box.label for box in found.boxes).most_common()
-    listed = [say("detect.counted", count=count, label=label) for label, count in counted] or [""]
-    return functools.reduce(lambda before, one: say("detect.further", list=before, next=one), listed)
+        return [gr.DownloadButton(value=str(place / name), interactive=True) for name in ("glassbox-detect.json", "glassbox-detect.csv")]

@@ -1,4 +1,4 @@
-"""The Streamlit face through its own test harness; first of its folder, as something later there leaves no model local for it."""
+"""The Streamlit face through its own test harness."""
 
 import base64
 import json
@@ -7,13 +7,14 @@ import tomllib
 from itertools import chain
 from pathlib import Path
 
+import cv2
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from vision.core.words import say
 from vision.engine import Engine
-from vision.faces import examples
+from vision.faces import examples, lessons
 from vision.faces.desks.table import BELOW, tabs
 from vision.faces.streamlit.hall import UPLOAD_BYTES
 
@@ -57,8 +58,10 @@ def test_the_page_stands_without_a_picture(page):
     assert not page.exception and not page.error
     assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}") for key in KEYS]
     there = sent(page)
-    assert list(there) == ["page", *chain.from_iterable((key, *BELOW.get(key, ())) for key in KEYS)]
+    below = BELOW | {"detect": ("many",)}
+    assert list(there) == ["page", "guide", *chain.from_iterable((key, *below.get(key, ())) for key in KEYS)]
     assert all(one["empty"]["words"] and not one["busy"] for one in there.values())
+    assert there["guide"]["empty"]["lessons"] == lessons.told("en")
 
 
 def test_an_example_is_named_by_both_nets_and_its_maps_come_by_address(page):
@@ -84,6 +87,22 @@ def test_candidates_come_once(page):
     [[_, value]] = ask(page, "detect", "detect", seq=1, example="coffee")["answers"]
     engine = Engine()
     assert value["panels"][0]["xyxy"]["shape"] == [len(engine.candidates(examples.picture("coffee")).scores), 4]
+
+
+def test_many_pictures_are_rows_and_files_of_what_is_done(page):
+    _, coffee = cv2.imencode(".png", examples.picture("coffee").rgb[:, :, ::-1])
+    found = Engine().detect(examples.picture("coffee"), score=0.3, iou=0.5)
+    how = {"go": 7, "model": "", "score": 0.3, "iou": 0.5}
+    file = {"name": "c.png", "content": base64.b64encode(coffee.tobytes()).decode()}
+    [[_, value]] = ask(page, "many", "look", seq=1, first=True, name="c.png", file=file, **how)["answers"]
+    assert value["row"][:2] == ["c.png", len(found.boxes)] and found.boxes[0].label in value["row"][2]
+    bad = {"name": "<b>.jpg", "content": base64.b64encode(b"text").decode()}
+    [[_, value]] = ask(page, "many", "look", seq=2, name="<b>.jpg", file=bad, **how)["answers"]
+    assert value["row"][:2] == ["<b>.jpg", 0] and value["row"][2].endswith(".")
+    [[_, value]] = ask(page, "many", "save", seq=3, go=7, kind="csv")["answers"]
+    assert value["download"]["name"] == "glassbox-detect.csv" and value["download"]["url"].endswith(".csv")
+    [[_, value]] = ask(page, "many", "save", seq=4, go=8, kind="csv")["answers"]
+    assert value == {"seq": 4, "said": say("detect.batch_forgotten")}
 
 
 def test_a_bad_file_is_one_sentence(page):
@@ -141,4 +160,5 @@ def test_a_visitor_is_spoken_to_in_the_language_of_the_address():
     there = sent(page.run())
     assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}", "zh") for key in KEYS]
     assert there["classify"]["empty"]["words"]["opacity"] == say("classify.opacity", "zh") != say("classify.opacity", "en")
+    assert there["guide"]["empty"]["lessons"] == lessons.told("zh") != lessons.told("en")
     assert ask(page, "detect", "detect", seq=1, example="nothing")["answers"][0][1]["said"] == say("examples.unknown", "zh")
