@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import Clock
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any import of the hub's library reads it: a test that wants a hub serves one
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch, as app.py does: tests share their cores with a browser and servers
 
 
 @pytest.fixture
