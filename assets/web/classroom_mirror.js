@@ -1,4 +1,4 @@
-// What one page's controls say, as plain values, and another page's controls made to say the same; native controls only, whatever they belong to.
+// What one page shows, its open tab and its controls, as plain values, and another page made to show the same; native controls only, whatever they belong to.
 
 const CONTROLS = "input[type=range], input[type=checkbox], input[type=radio], input[type=text], input[type=search], input[type=number], select, details";
 const MOST = 400; // controls
@@ -51,3 +51,9 @@ export function set(element, wanted) {
 export function said(root) {
   return Object.fromEntries([...controls(root)].map(([key, element]) => [key, value(element)]));
 }
+
+/** The key of the tab that is open, or nothing. */
+export const tabNow = () => document.querySelector('#gb-tabs [role="tab"][aria-selected="true"]')?.dataset.tabId ?? "";
+
+/** What that tab shows; undefined where it is not made yet. */
+export const panel = () => [...document.querySelectorAll("#gb-tabs [role=tabpanel]")].find((one) => one.checkVisibility());
