@@ -1,17 +1,13 @@
 // One net's column: which model, what it answers, where it looked. What only a CNN or a transformer has is in classify_cnn.js and classify_vit.js.
 
 import { Bars } from "./classify_bars.js";
-import { add, button, fill } from "./controls.js";
+import { add, button, fill, tell } from "./controls.js";
 import { Curve } from "./classify_curve.js";
 import { read } from "./facts.js";
 import { ColourBar, MapView } from "./classify_maps.js";
 import { ends, figure, painted } from "./classify_material.js";
-import { bytes, count } from "./models.js";
-
-/** Set a text only where it differs: layout and screen readers are left alone. */
-export function tell(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
+import { ModelMenu } from "./model_menu.js";
+import { count } from "./models.js";
 
 export class Column {
   /** family "cnn" or "vit"; top, bottom: where its two parts go; emit(event, detail); changed(): draw again. */
@@ -49,11 +45,8 @@ export class Column {
     add(line, "h2", "", this.words[`${this.family}_title`]);
     const label = add(line, "label", "gb-model-menu");
     add(label, "span", "gb-hidden", this.words.model);
-    this.menu = add(label, "select");
-    this.menu.addEventListener("change", () => this.choose(this.menu.value));
-    this.offer = add(head, "p", "gb-offer");
-    this.offerText = add(this.offer, "span");
-    this.offerButton = button(this.offer, this.words.download, () => this.emit("model", { family: this.family, key: this.menu.value }));
+    this.models = new ModelMenu(label, this.family, this.words, this.emit);
+    head.append(this.models.offer);
     this.facts = add(head, "p", "gb-muted gb-facts");
   }
 
@@ -82,7 +75,8 @@ export class Column {
   update({ photo, image, answer, models, step, answered, curve }) {
     const fresh = answer?.id !== this.data?.id || photo?.id !== this.photo?.id || image !== this.image;
     Object.assign(this, { photo, image });
-    if (models) this.offerModels(models, answer);
+    if (models) this.models.show(models);
+    if (answer && answer.id !== this.data?.id) this.models.set(answer.model);
     tell(this.working, step?.text ?? "");
     this.stopper.hidden = !step?.stop;
     this.top.setAttribute("aria-busy", String(Boolean(step)));
@@ -109,34 +103,6 @@ export class Column {
     tell(this.facts, data ? fill(this.words.facts, { time, device: data.device, wide, high, params: count(data.params) }) : "");
     this.facts.title = this.facts.textContent;
     this.controls.hidden = !data;
-  }
-
-  offerModels(models, answer) {
-    const text = ({ name, local, bytes: size }) =>
-      local ? name : fill(this.words.remote, { name, size: size ? bytes(size) : this.words.unknown_size });
-    const key = JSON.stringify(models);
-    if (key !== this.offered) {
-      this.offered = key;
-      this.models = models;
-      const kept = this.menu.value;
-      this.menu.textContent = "";
-      for (const model of models) add(this.menu, "option", "", text(model)).value = model.key;
-      if (models.some((model) => model.key === kept)) this.menu.value = kept;
-    }
-    if (answer && answer.id !== this.data?.id) this.menu.value = answer.model;
-    this.offerLoad();
-  }
-
-  /** A model was chosen: used at once where its weights are here, else its download is offered first. */
-  choose(key) {
-    this.offerLoad();
-    if (this.models.find((model) => model.key === key)?.local) this.emit("model", { family: this.family, key });
-  }
-
-  offerLoad() {
-    const model = this.models?.find((one) => one.key === this.menu.value);
-    this.offer.hidden = !model || model.local;
-    if (model && !model.local) tell(this.offerText, fill(this.words.offer, { name: model.name, size: model.bytes ? bytes(model.bytes) : this.words.unknown_size }));
   }
 
   /** True where a bar can be clicked to see the map of its class. */

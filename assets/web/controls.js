@@ -10,6 +10,11 @@ export function add(parent, tag, className = "", text = "") {
   return child;
 }
 
+/** Set a text only where it differs: layout and screen readers are left alone. */
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Fill the {holes} of a template with values, which are never read as templates themselves; {{ and }} stand for braces. */
 export const fill = (template, values = {}) => {
   const value = (hole, name) => (name in values ? String(values[name]).replace(/^([<\d.e+ -]*\d) %$/, `$1${PERCENT}`) : hole);

@@ -1,7 +1,6 @@
 // Convolution by hand: a small corner of the visitor's photo, a kernel, padding and stride; every place of the result with its sum.
 
-import { tell } from "./classify_column.js";
-import { add, button, choice, fill, radios } from "./controls.js";
+import { add, button, choice, fill, radios, tell } from "./controls.js";
 import { convolve, places, windowOf } from "./inside_convolve.js";
 import { number as figure } from "./figures.js";
 import { extremes } from "./inside_material.js";

@@ -1,8 +1,7 @@
 // The CNN's part of the Inside tab: a sheet of maps per layer, one of them large, its strongest places on the photo, and its filter at work.
 
 import { ColourBar } from "./classify_maps.js";
-import { tell } from "./classify_column.js";
-import { add, fill, radios } from "./controls.js";
+import { add, fill, radios, tell } from "./controls.js";
 import { number as figure } from "./figures.js";
 import { Head } from "./inside_head.js";
 import { extremes, Maps, spread, strongest } from "./inside_material.js";

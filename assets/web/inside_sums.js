@@ -1,7 +1,6 @@
 // From numbers to shares: softmax of a net's own numbers for the photo, what temperature does to it, and cross-entropy.
 
-import { tell } from "./classify_column.js";
-import { add, choice, fill, radios, slider } from "./controls.js";
+import { add, choice, fill, radios, slider, tell } from "./controls.js";
 import { plot } from "./detect_plot.js";
 import { number as figure, percent, short } from "./figures.js";
 import { best, loss, softmax } from "./softmax.js";

@@ -1,8 +1,7 @@
 // The transformer's part of the Inside tab: a place from its patch to its token, what it attends to, and what is read after each block.
 
 import { ColourBar } from "./classify_maps.js";
-import { tell } from "./classify_column.js";
-import { add, fill, radios, slider } from "./controls.js";
+import { add, fill, radios, slider, tell } from "./controls.js";
 import { number as figure, fine } from "./figures.js";
 import { Head } from "./inside_head.js";
 import { Lens } from "./inside_lens.js";

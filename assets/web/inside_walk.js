@@ -1,7 +1,6 @@
 // One number of a map, step by step: the window times the weights, summed, bias, normalisation, activation; beside it the net's own number.
 
-import { tell } from "./classify_column.js";
-import { add, fill } from "./controls.js";
+import { add, fill, tell } from "./controls.js";
 import { number } from "./figures.js";
 import { follow } from "./inside_convolve.js";
 
