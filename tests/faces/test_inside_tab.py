@@ -77,7 +77,7 @@ def read(desk, sent):
 def test_a_photo_comes_with_both_nets_and_all_that_the_widget_needs(desk, engine):
     value = last(desk, "picture", upload(desk, 12))
     assert value["photo"]["name"] == "<b>12.png" and value["said"] == "" and not any(value["steps"].values())
-    picture = desk._read(desk.rooms.of("me").part("_source"), None)
+    picture = desk.read(desk.rooms.of("me").part("_source"), None)
     cnn, vit = engine.layers(picture, "cnn"), engine.tokens(picture, "vit")
     assert [layer["kind"] for layer in value["cnn"]["layers"]] == ["conv", "act", *["stage"] * 4]
     assert np.array_equal(read(desk, value["cnn"]["layers"][2]["values"]), cnn.layers[2].values)

@@ -12,10 +12,10 @@ from vision.core.results import Explanation, Forward
 from vision.core.wire import Put, array, encode
 from vision.core.words import said, say
 from vision.engine import Engine
-from vision.faces.desks.looking import first, listener
+from vision.faces.desks.looking import hearing
 from vision.faces.desks.room import Room
 from vision.models.catalog import Card
-from vision.models.line import Listener, listening
+from vision.models.line import listening
 
 TOP = 5
 MAPS = 24  # maps of classes kept for one photo and net
@@ -31,19 +31,9 @@ class Asking:
 
     def ask(self, room: Room, put: Put, card: Card, picture: Picture, over: Callable[[], bool]) -> dict[str, Any]:
         """Return a net's answer for the widget, arrays by address; the room is told each step until `over`."""
-        with listening(self._told(room, card, over)):
+        with listening(hearing(self.engine, room, card, over, usual_ms=self.usual_ms.get(card.key))):
             kept = self._looked(card, picture, over)
             return self._packed(card, picture, kept, put)
-
-    def _told(self, room: Room, card: Card, over: Callable[[], bool]) -> Listener:
-        """Say that a net is asked, and return who hears of its waiting."""
-
-        def tell(sentence: str, stop: bool = False) -> None:
-            room.update(lambda parts: {"steps": {**parts["steps"], card.family: {"text": sentence, "stop": stop}}}, over)
-
-        resident = self.engine.cache.statuses([card])[0].resident
-        tell(first(card.name, resident, self.usual_ms.get(card.key)))
-        return listener(card.name, tell, over)
 
     def _looked(self, card: Card, picture: Picture, over: Callable[[], bool]) -> Forward:
         while True:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from vision.core.errors import ModelError, PictureError, UserError
-from vision.core.picture import Picture
-from vision.core.store import ResultStore
+from vision.core.errors import ModelError
 from vision.core.wire import encode
 from vision.core.words import said, say, sentences
 from vision.engine import Engine
@@ -17,28 +14,21 @@ from vision.faces import examples
 from vision.faces.arguments import text, whole
 from vision.faces.desks import classify_files
 from vision.faces.desks.asking import Asking, answered, packed_map, with_curve, with_map
-from vision.faces.desks.room import Room, Rooms
-from vision.faces.desks.shown import webp
+from vision.faces.desks.photo import FAMILIES, Over, PhotoDesk
+from vision.faces.desks.room import Room
 from vision.faces.desks.visitor import Visitor
 
-log = logging.getLogger("glassbox")
-
-FAMILIES = ("cnn", "vit")
 METHODS = ("gradcam", "attention", "rollout", "relevance")
-PICTURE_BYTES = 512 << 20  # decoded photos kept for the next question about them, over all visitors
+PICTURE_BYTES = 512 << 20
 
 
-class Desk:
+class Desk(PhotoDesk):
     """The handlers of the tab; each changes the visitor's room and returns its value, again and again while work goes on."""
 
     EVENTS = ("picture", "example", "model", "explain", "honest", "stop", "save")
-    FAILED = None
 
     def __init__(self, engine: Engine, lang: str = "") -> None:
-        self.engine = engine
-        self.lang = lang
-        self.rooms = Rooms(self._room)
-        self.pictures = ResultStore(PICTURE_BYTES)
+        super().__init__(engine, lang, PICTURE_BYTES)
         self.asking = Asking(engine)
 
     def empty(self) -> dict[str, Any]:
@@ -51,45 +41,11 @@ class Desk:
         }
 
     def _room(self) -> Room:
-        parts = {
-            "photo": None,
-            "cnn": None,
-            "vit": None,
-            "steps": {},
-            "answered": {},
-            "curves": {},
-            "file": None,
-            "said": "",
-            "said_serial": 0,
-        }
-        return Room(**parts, models=self.models(), _source=None, _turn=0)
-
-    def models(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the classifiers of each family to choose from."""
-        cards = [card for card in self.engine.catalog.cards if card.task == "classify"]
-        return {
-            family: [
-                {"key": card.key, "name": card.name, "local": self.engine.catalog.local(card), "bytes": card.bytes}
-                for card in cards
-                if card.family == family
-            ]
-            for family in FAMILIES
-        }
-
-    def handler(self, event: str) -> Callable[..., Any]:
-        """Return the handler of an event."""
-        return getattr(self, event)  # type: ignore[no-any-return]
+        room = super()._room()
+        room.change({"answered": {}, "curves": {}, "file": None})
+        return room
 
     # ---- events ----
-
-    def picture(self, asked: dict[str, Any], visitor: Visitor) -> Iterator[dict[str, Any]]:
-        """Take an uploaded photo."""
-        path, name = text("path", asked.get("path")), asked.get("orig_name") or asked.get("name")
-        yield from self._take({"path": path, "name": name if isinstance(name, str) else ""}, turn(asked), visitor)
-
-    def example(self, asked: dict[str, Any], visitor: Visitor) -> Iterator[dict[str, Any]]:
-        """Take an example."""
-        yield from self._take({"example": text("key", asked.get("key"))}, turn(asked), visitor)
 
     def model(self, asked: dict[str, Any], visitor: Visitor) -> Iterator[dict[str, Any]]:
         """Ask another net of a family about the photo; it is loaded first, and downloaded where need be."""
@@ -111,7 +67,7 @@ class Desk:
             room.update(lambda parts: with_map(parts, family, answer["id"], packed_map(found, target, against)))
 
         def counted() -> None:
-            self._guarded(room, room.begin(f"{family} map"), work, family, say("classify.step_map", self.lang))
+            self.guarded(room, room.begin(f"{family} map"), work, family, say("classify.step_map", self.lang))
             room.update(lambda parts: {"answered": {**parts["answered"], family: number}})
 
         yield from room.follow(counted)
@@ -130,7 +86,7 @@ class Desk:
                 if over():
                     return
 
-        yield from room.follow(lambda: self._guarded(room, over, work, family))
+        yield from room.follow(lambda: self.guarded(room, over, work, family))
 
     def stop(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """End what this visitor started for a net: a download, a test."""
@@ -152,42 +108,21 @@ class Desk:
             url = visitor.put(found.content, found.suffix)
             room.update(lambda parts: {"file": {"serial": (parts["file"] or {"serial": 0})["serial"] + 1, "url": url, "name": found.name}})
 
-        yield from room.follow(lambda: self._guarded(room, bool, work, "picture"))
+        yield from room.follow(lambda: self.guarded(room, bool, work, "picture"))
 
     # ---- work ----
 
-    def _take(self, source: dict[str, str], number: int, visitor: Visitor) -> Iterator[dict[str, Any]]:
-        room = self.rooms.of(visitor.session)
-        over = room.begin("picture", lambda: number < room.part("_turn"))
-        room.change({"_turn": number}, over)
-        yield from room.follow(lambda: self._show(room, visitor, source, over))
+    def show(self, room: Room, visitor: Visitor, source: dict[str, str], photo: dict[str, Any], over: Over) -> None:
+        """Show a photo that was read, and ask both nets."""
+        for kind in (*FAMILIES, *(f"{family} {what}" for family in FAMILIES for what in ("map", "curve"))):
+            room.begin(kind, over)
+        models = {family: (room.part(family) or {}).get("model", "") for family in FAMILIES}
+        fresh = {"photo": photo, "_source": source, "cnn": None, "vit": None, "curves": {}, "answered": {}, "steps": {}, "said": ""}
+        room.change({**fresh, "models": self.models()}, over)
+        for family in FAMILIES:
+            self._answer(room, visitor, family, models[family], room.begin(family, over))
 
-    def _show(self, room: Room, visitor: Visitor, source: dict[str, str], over: Callable[[], bool]) -> None:
-        """Read a photo and ask both nets; the photo before stays until this one is read."""
-
-        def work() -> None:
-            picture = self.read(source, visitor)
-            credit = next((tile["credit"] for tile in examples.tiles(self.lang) if tile["key"] == source.get("example")), "")
-            shown = {
-                "id": f"{picture.digest[:16]}-{id(over):x}",
-                "url": visitor.put(webp(picture), ".webp"),
-                "width": picture.width,
-                "height": picture.height,
-                "name": picture.name,
-                "notes": [said(note) for note in picture.notes],
-                "credit": credit,
-            }
-            for kind in (*FAMILIES, *(f"{family} {what}" for family in FAMILIES for what in ("map", "curve"))):
-                room.begin(kind, over)
-            models = {family: (room.part(family) or {}).get("model", "") for family in FAMILIES}
-            fresh = {"photo": shown, "_source": source, "cnn": None, "vit": None, "curves": {}, "answered": {}, "steps": {}, "said": ""}
-            room.change({**fresh, "models": self.models()}, over)
-            for family in FAMILIES:
-                self._answer(room, visitor, family, models[family], room.begin(family, over))
-
-        self._guarded(room, over, work, "picture", say("classify.step_read", self.lang))
-
-    def _answer(self, room: Room, visitor: Visitor, family: str, key: str, over: Callable[[], bool]) -> None:
+    def _answer(self, room: Room, visitor: Visitor, family: str, key: str, over: Over) -> None:
         """Ask one net about the room's photo and put its answer and maps into the room."""
 
         def work() -> None:
@@ -198,47 +133,8 @@ class Desk:
             answer = self.asking.ask(room, visitor.put, card, picture, over)
             room.change({family: answer, "models": self.models()}, over)
 
-        self._guarded(room, over, work, family)
-
-    # ---- what they stand on ----
-
-    def _guarded(self, room: Room, over: Callable[[], bool], work: Callable[[], None], part: str, step: str = "") -> None:
-        """Do a piece of work; a mistake becomes the visitor's sentence, and what is shown stays."""
-        said = ""
-        if step:
-            room.update(lambda parts: {"steps": {**parts["steps"], part: {"text": step}}}, over)
-        try:
-            work()
-        except UserError as error:
-            said = error.say(self.lang)
-        except Exception:  # whatever broke, a person waits for a sentence; the log has the rest
-            log.exception("work for the Classify tab failed")
-            said = say("server.unexpected", self.lang)
-
-        def end(parts: dict[str, Any]) -> dict[str, Any]:
-            spoken = {"said": said, "said_serial": parts["said_serial"] + 1} if said else {}
-            return {"steps": {**parts["steps"], part: None}, **spoken}
-
-        room.update(end, over)
-
-    def read(self, source: dict[str, str], visitor: Visitor) -> Picture:
-        """Return the picture of a source: {example}, or {path, name} of an upload of this visitor."""
-        if "example" in source:
-            return self.pictures.once(source["example"], lambda: examples.picture(source["example"]))
-        return self.pictures.once((source["path"], source["name"]), lambda: visitor.open(source["path"], source["name"]))
-
-    def photo(self, room: Room, visitor: Visitor) -> Picture:
-        """Return the photo that a room shows; PictureError where there is none."""
-        source = room.part("_source")
-        if source is None:
-            raise PictureError("classify.no_photo")
-        return self.read(source, visitor)
+        self.guarded(room, over, work, family)
 
     def _shown(self, room: Room) -> dict[str, str]:
         """Return the key of the model whose answer each family shows."""
         return {family: answer["model"] for family in FAMILIES if (answer := room.part(family))}
-
-
-def turn(asked: dict[str, Any]) -> int:
-    """Return which photo of this visit it is: a small one may overtake a large one while both are uploaded."""
-    return whole("turn", asked.get("turn", 0), 0, 10**9)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +12,7 @@ from PIL import Image
 
 from vision.core import paint_boxes
 from vision.core.coco import to_coco, to_csv
-from vision.core.errors import PictureError, UserError
+from vision.core.errors import PictureError
 from vision.core.picture import Picture
 from vision.core.results_detect import DetectView
 from vision.core.sift import detection
@@ -22,6 +21,7 @@ from vision.core.words import said, sentences
 from vision.engine import Engine
 from vision.faces import examples
 from vision.faces.arguments import flag, number, text, whole
+from vision.faces.desks.numbered import Handler, numbered
 from vision.faces.desks.visitor import Visitor
 
 SIDE = 1600  # long side in pixels of the photo as the page shows it; boxes stay in pixels of the original
@@ -47,18 +47,9 @@ class Desk:
             "examples": examples.tiles(self.lang),
         }
 
-    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+    def handler(self, event: str) -> Handler:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
-        work = getattr(self, event)
-
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            seq = asked["seq"] if isinstance(asked.get("seq"), int) else 0
-            try:
-                return {"seq": seq, **work(asked, visitor)}
-            except UserError as error:
-                return {"seq": seq, "said": error.say(self.lang)}
-
-        return handler
+        return numbered(getattr(self, event), self.lang)
 
     def picture(self, asked: dict[str, Any], visitor: Visitor) -> tuple[Picture, dict[str, str]]:
         """Return the picture of a question and what to send to ask about it again."""

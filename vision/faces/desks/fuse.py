@@ -11,7 +11,7 @@ import numpy as np
 
 from vision.core import pairs
 from vision.core.encode import gif, png
-from vision.core.errors import PictureError, UserError
+from vision.core.errors import PictureError
 from vision.core.picture import Picture, read
 from vision.core.place import FITS, Fitted
 from vision.core.recipe import BLENDS, Recipe
@@ -21,6 +21,7 @@ from vision.core.words import say, sentences
 from vision.engine import Engine
 from vision.faces import examples, recipes
 from vision.faces.arguments import text
+from vision.faces.desks.numbered import Handler, numbered
 from vision.faces.desks.visitor import Visitor
 from vision.tasks.fuse import Canvas, canvas
 
@@ -64,18 +65,9 @@ class Desk:
             "tiles": [{"key": key, "title": tiles[key]["title"]} for key in tiles],
         }
 
-    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+    def handler(self, event: str) -> Handler:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
-        work = getattr(self, event)
-
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            seq = asked.get("seq") if isinstance(asked.get("seq"), int) else 0
-            try:
-                return {"seq": seq, **work(asked, visitor)}
-            except UserError as error:
-                return {"seq": seq, "error": error.say(self.lang)}
-
-        return handler
+        return numbered(getattr(self, event), self.lang, said="error")
 
     # ---- pictures ----
 

@@ -10,7 +10,10 @@ from queue import SimpleQueue
 from typing import Any
 
 from vision.core.words import say, spoken
+from vision.engine import Engine
+from vision.faces.desks.room import Room
 from vision.faces.desks.visitor import Visitor
+from vision.models.catalog import Card
 from vision.models.line import Listener, listening
 
 Answer = dict[str, Any]
@@ -65,6 +68,17 @@ def listener(name: str, tell: Callable[[str, bool], None], cancelled: Callable[[
         tell(say("classify.step_line", lang, name=name, place=before), False)
 
     return Listener(place=place, progress=progress, cancelled=cancelled)
+
+
+def hearing(engine: Engine, room: Room, card: Card, over: Callable[[], bool], *, usual_ms: float | None = None, lang: str = "") -> Listener:
+    """Say in a room that a net is asked, and return who hears of its waiting."""
+
+    def tell(sentence: str, stop: bool = False) -> None:
+        room.update(lambda parts: {"steps": {**parts["steps"], card.family: {"text": sentence, "stop": stop}}}, over)
+
+    resident = engine.cache.statuses([card])[0].resident
+    tell(first(card.name, resident, usual_ms, lang))
+    return listener(card.name, tell, over, lang)
 
 
 def told(work: Callable[[dict[str, Any], Visitor], Answer], title: str) -> Callable[[dict[str, Any], Visitor], Iterator[Answer]]:

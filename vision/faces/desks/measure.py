@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from vision.core.errors import PictureError, UserError
@@ -16,6 +15,7 @@ from vision.engine import Engine
 from vision.faces import examples
 from vision.faces.arguments import number, text, whole
 from vision.faces.desks import measure_files
+from vision.faces.desks.numbered import Handler, numbered
 from vision.faces.desks.visitor import Visitor
 from vision.faces.measuring import PICTURES, Answered, Looked, Names, Survey, Trial
 from vision.models.catalog import Card
@@ -57,18 +57,9 @@ class Desk:
         tabs = {key: say(f"page.tab_{key}", self.lang) for key in ("classify", "detect")}
         return {"words": words, "models": models, "most": PICTURES, "boxes": BOXES, "examples": sorted_examples(self.lang), "tabs": tabs}
 
-    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+    def handler(self, event: str) -> Handler:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
-        work = getattr(self, event)
-
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            seq = asked["seq"] if isinstance(asked.get("seq"), int) else 0
-            try:
-                return {"seq": seq, **work(asked, visitor)}
-            except UserError as error:
-                return {"seq": seq, "said": error.say(self.lang)}
-
-        return handler
+        return numbered(getattr(self, event), self.lang)
 
     # ---- events ----
 

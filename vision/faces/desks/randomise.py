@@ -14,6 +14,7 @@ from vision.core.words import say, sentences
 from vision.faces.arguments import text
 from vision.faces.desks import classify
 from vision.faces.desks.asking import answered
+from vision.faces.desks.photo import FAMILIES
 from vision.faces.desks.room import Room, Rooms
 from vision.faces.desks.visitor import Visitor
 
@@ -47,7 +48,7 @@ class Desk:
 
     def begin(self, asked: dict[str, Any], visitor: Visitor) -> Iterator[dict[str, Any]]:
         """Make a copy of a family's net forget, and draw a method's map after each part."""
-        family = text("family", asked.get("family"), classify.FAMILIES)
+        family = text("family", asked.get("family"), FAMILIES)
         method = text("method", asked.get("method"), classify.METHODS)
         room = self.rooms.of(visitor.session)
         over = room.begin(family)
@@ -55,7 +56,7 @@ class Desk:
 
     def stop(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """End what this visitor started for a net; what was drawn stays."""
-        family, room = text("family", asked.get("family"), classify.FAMILIES), self.rooms.of(visitor.session)
+        family, room = text("family", asked.get("family"), FAMILIES), self.rooms.of(visitor.session)
         room.begin(family)
         room.update(lambda parts: {family: parts[family] and {**parts[family], "running": False}})
         return room.value()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 from vision.core.change import KINDS, UNCHANGED
@@ -16,6 +15,8 @@ from vision.core.words import sentences
 from vision.faces import changes, examples
 from vision.faces.arguments import text
 from vision.faces.desks import classify
+from vision.faces.desks.numbered import Handler, numbered
+from vision.faces.desks.photo import FAMILIES
 from vision.faces.desks.room import Room
 from vision.faces.desks.visitor import Visitor
 
@@ -39,25 +40,21 @@ class Desk:
         tiles = [{"key": tile["key"], "title": tile["title"]} for tile in examples.tiles(self.lang)]
         return {"words": sentences("whatif", lang=self.lang), "kinds": KINDS, "tiles": tiles}
 
-    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+    def handler(self, event: str) -> Handler:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
         work = getattr(self, event)
 
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            kept = {"seq": asked.get("seq", 0), "event": event}
-            try:
-                return {**kept, **work(asked, self.above.rooms.of(visitor.session), visitor)}
-            except UserError as error:
-                return {**kept, "error": error.say(self.lang)}
+        def with_room(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+            return work(asked, self.above.rooms.of(visitor.session), visitor)  # type: ignore[no-any-return]
 
-        return handler
+        return numbered(with_room, self.lang, said="error", event=event)
 
     # ---- events ----
 
     def begin(self, asked: dict[str, Any], room: Room, visitor: Visitor) -> dict[str, Any]:
         """Return the photo at the size that is changed, and what each net that has answered says of it."""
         picture = self.above.photo(room, visitor)
-        nets = {family: self._first(picture, answer) for family in classify.FAMILIES if (answer := room.part(family))}
+        nets = {family: self._first(picture, answer) for family in FAMILIES if (answer := room.part(family))}
         if not nets:
             raise UserError("classify.no_answer")
         small = self.engine.changed(picture, UNCHANGED)
@@ -78,7 +75,7 @@ class Desk:
         photo, picture = room.part("photo"), self.above.photo(room, visitor)
         change, other = changes.change(asked), self._other(asked, visitor)
         nets = {}
-        for family in classify.FAMILIES:
+        for family in FAMILIES:
             answer = room.part(family)
             if answer:
                 nets[family] = {"id": answer["id"], **_told(self.engine.whatif(picture, change, answer["model"], other=other))}
