@@ -2,7 +2,7 @@
 //
 // data: { words: of the section detect, models: [{key, name, local}], most: pictures of one go, score, iou: where the sliders begin }, then per
 //   answer { seq, row: [name, boxes, what was found] | download: {url, name} | said: a sentence }, or { failed }
-// emits: look {seq, go, first, model, score, iou, name, file}, save {seq, go, kind}; one question at a time
+// emits: picture {seq, go, first, model, score, iou, name, file}, save {seq, go, kind}; one question at a time
 
 import { add, button, choice, fill, slider } from "./controls.js";
 import { dropped, entries } from "./measure_truth.js";
@@ -69,7 +69,7 @@ class Many {
   settings(body) {
     const { words, data } = this;
     const row = add(body, "div", "gb-many-row");
-    const options = data.models.filter(({ local }) => local).map(({ key, name }) => [key, name]);
+    const options = data.models.map((one) => [one.key, one.local ? one.name : fill(words.to_download, one)]);
     this.model = choice(row, { name: words.detector, options, value: options[0]?.[0], change() {} }).select;
     const share = (key) => slider(row, { name: words[key], min: 0, max: 1, step: 0.01, value: data[key], show: (value) => value.toFixed(2), change() {} }).input;
     [this.score, this.iou] = [share("score"), share("iou")];
@@ -141,7 +141,7 @@ class Many {
     try {
       const blob = await get();
       const file = blob instanceof File ? blob : new File([blob], name, { type: blob.type });
-      const { row } = await this.ask("look", { ...how, first: !this.begun, name, file });
+      const { row } = await this.ask("picture", { ...how, first: !this.begun, name, file });
       this.begun = true;
       return row;
     } catch (error) {

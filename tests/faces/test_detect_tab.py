@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vision.core.errors import PictureError
 from vision.engine import Engine
 from vision.faces import examples
+from vision.faces.desks import many
 from vision.faces.desks.detect import Desk
 from vision.faces.desks.visitor import Visitor
 from vision.faces.web.context import Context
-from vision.faces.web.detect_batch import Batch
 from vision.faces.web.folders import Folders
 from vision.faces.web.uploads import Uploads
 
@@ -46,6 +45,14 @@ def upload(context, name, rgb=None, content=None):
 def ask(context, event, **detail):
     visitor = Visitor("visitor", context.folders.of("visitor").put, context.uploads.open)
     return Desk(context.engine).handler(event)(detail, visitor)
+
+
+def album(context, **settings):
+    """Return a function that asks the desk of many pictures, always in the same go."""
+    desk = many.Desk(Desk(context.engine))
+    visitor = Visitor("visitor", context.folders.of("visitor").put, context.uploads.open)
+    how = {"go": 5, "model": "yolov4-tiny", "score": 0.3, "iou": 0.5, **settings}
+    return lambda event, **detail: desk.handler(event)({"seq": 1, **how, **detail}, visitor)
 
 
 def arrived(context, url):
@@ -142,12 +149,11 @@ def test_twenty_pictures_give_a_file_that_pycocotools_scores(context, tmp_path):
     rgb = examples.picture("coffee").rgb
     paths = [upload(context, f"{n:02}.png", np.ascontiguousarray(rgb[:, n : n + 560])) for n in range(19)]
     paths.append(upload(context, "broken.png", content=b"no picture"))
-    files = []
-    for step, (said, rows, coco, table) in enumerate(Batch(context).run(paths, None, "yolov4-tiny", 0.3, 0.5), start=1):
-        assert f"{step} of 20" in said
-        assert len(rows) == step
-        files = [Path(button.value["path"] if isinstance(button.value, dict) else button.value) for button in (coco, table)]
-        data = json.loads(files[0].read_text("utf-8"))  # whoever stops here keeps what is done
+    asked, rows = album(context), []
+    for step, path in enumerate(paths, start=1):
+        rows.append(asked("picture", path=path, name=Path(path).name, first=step == 1)["row"])
+        kept = asked("save", kind="json")["download"]["url"]
+        data = json.loads(arrived(context, kept))  # whoever stops here keeps what is done
         assert len(data["images"]) == min(step, 19)
     assert rows[0][0] == "00.png"
     assert rows[0][1] >= 1
@@ -165,11 +171,6 @@ def test_twenty_pictures_give_a_file_that_pycocotools_scores(context, tmp_path):
     assert judge.stats[0] == pytest.approx(1)
 
 
-def test_no_pictures_is_a_sentence(context):
-    with pytest.raises(PictureError, match="no pictures yet"):
-        next(Batch(context).run(None, None, "yolov4-tiny", 0.3, 0.5))
-
-
 def test_a_path_that_was_not_uploaded_is_a_row_with_a_sentence(context):
-    [(_, rows, *_)] = Batch(context).run(["/etc/hostname"], None, "yolov4-tiny", 0.3, 0.5)
+    rows = [album(context)("picture", path="/etc/hostname", name="hostname", first=True)["row"]]
     assert "uploaded file only" in rows[0][2]

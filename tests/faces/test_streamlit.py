@@ -58,8 +58,7 @@ def test_the_page_stands_without_a_picture(page):
     assert not page.exception and not page.error
     assert [tab.label for tab in page.tabs] == [say(f"page.tab_{key}") for key in KEYS]
     there = sent(page)
-    below = BELOW | {"detect": ("many",)}
-    assert list(there) == ["page", "guide", *chain.from_iterable((key, *below.get(key, ())) for key in KEYS)]
+    assert list(there) == ["page", "guide", *chain.from_iterable((key, *BELOW.get(key, ())) for key in KEYS)]
     assert all(one["empty"]["words"] and not one["busy"] for one in there.values())
     assert there["guide"]["empty"]["lessons"] == lessons.told("en")
 
@@ -94,10 +93,10 @@ def test_many_pictures_are_rows_and_files_of_what_is_done(page):
     found = Engine().detect(examples.picture("coffee"), score=0.3, iou=0.5)
     how = {"go": 7, "model": "", "score": 0.3, "iou": 0.5}
     file = {"name": "c.png", "content": base64.b64encode(coffee.tobytes()).decode()}
-    [[_, value]] = ask(page, "many", "look", seq=1, first=True, name="c.png", file=file, **how)["answers"]
+    [[_, value]] = ask(page, "many", "picture", seq=1, first=True, name="c.png", file=file, **how)["answers"]
     assert value["row"][:2] == ["c.png", len(found.boxes)] and found.boxes[0].label in value["row"][2]
     bad = {"name": "<b>.jpg", "content": base64.b64encode(b"text").decode()}
-    [[_, value]] = ask(page, "many", "look", seq=2, name="<b>.jpg", file=bad, **how)["answers"]
+    [[_, value]] = ask(page, "many", "picture", seq=2, name="<b>.jpg", file=bad, **how)["answers"]
     assert value["row"][:2] == ["<b>.jpg", 0] and value["row"][2].endswith(".")
     [[_, value]] = ask(page, "many", "save", seq=3, go=7, kind="csv")["answers"]
     assert value["download"]["name"] == "glassbox-detect.csv" and value["download"]["url"].endswith(".csv")

@@ -11,7 +11,7 @@ from vision.faces.desks import looking
 
 # Keys of the words `page.tab_...`, of the widgets and of the modules here.
 TABS = ("classify", "inside", "detect", "generate", "fuse", "measure", "models")
-BELOW = {"classify": ("whatif", "randomise")}  # widgets below a tab's own, about the same visitor's photo and nets
+BELOW = {"classify": ("whatif", "randomise"), "detect": ("many",)}  # widgets below a tab's own, with its photo, nets or detectors
 EACH = 48  # questions of one kind that one visitor may have waiting; the programs of a whole class may share one address
 WIDTH = 4  # questions of one kind that are worked on at the same time, and
 WIDTHS = {

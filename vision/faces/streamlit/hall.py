@@ -16,7 +16,6 @@ from vision.engine import Engine
 from vision.faces import lessons
 from vision.faces.desks import table
 from vision.faces.desks.visitor import Visitor
-from vision.faces.streamlit import many
 from vision.faces.streamlit.shelf import Shelf
 from vision.faces.warmup import Warmup, default_steps
 from vision.models.line import Line
@@ -40,9 +39,6 @@ class Hall:
             under = table.below(key, self.desks[key])
             self.below[key] = tuple(under)
             self.desks |= under
-        if "detect" in self.tabs:
-            self.below["detect"] = (*self.below["detect"], "many")
-            self.desks["many"] = many.Desk(engine)
         self.lines = {
             (key, event): Line(table.WIDTHS.get(key, table.WIDTH), table.EACH) for key, desk in self.desks.items() for event in desk.EVENTS
         }

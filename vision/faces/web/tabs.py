@@ -11,7 +11,6 @@ import gradio as gr
 
 from vision.faces.desks import table
 from vision.faces.desks.visitor import Visitor
-from vision.faces.web import detect_batch
 from vision.faces.web.context import Context
 from vision.faces.web.guard import guard
 from vision.faces.web.widgets import widget
@@ -22,8 +21,6 @@ def build(key: str, context: Context) -> None:
     desk = table.desk(key, context.engine, context.lang)
     for one, behind in ({key: desk} | table.below(key, desk)).items():
         put(one, behind, context)
-    if key == "detect":
-        detect_batch.build(context)
 
 
 def put(key: str, desk: table.Desk, context: Context) -> None:

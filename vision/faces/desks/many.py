@@ -10,48 +10,40 @@ from typing import Any, ClassVar
 from vision.core.errors import PictureError, UserError
 from vision.core.results_detect import DetectView
 from vision.core.words import sentences
-from vision.engine import Engine
 from vision.faces.arguments import number, text, whole
 from vision.faces.desks import detect
+from vision.faces.desks.numbered import numbered
 from vision.faces.desks.visitor import Visitor
 from vision.faces.many import PICTURES, Many
 
 VISITORS = 32  # whose boxes are kept; the one silent longest is forgotten first
-WORDS = ("lost", "failed", "detector", "score", "iou", "export_coco", "export_csv")
+WORDS = ("lost", "failed", "detector", "to_download", "score", "iou", "export_coco", "export_csv")
 
 
 class Desk:
     """The handlers; each takes what the widget sent and returns its next value, with the number of the question."""
 
-    EVENTS = ("look", "save")
+    EVENTS = ("picture", "save")
     FAILED: ClassVar[dict[str, Any]] = {"failed": True}
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, above: detect.Desk) -> None:
+        self.engine = above.engine
+        self.lang = above.lang
         self._lock = threading.Lock()  # guards the table
         self._goes: OrderedDict[str, tuple[int, Many]] = OrderedDict()
 
     def empty(self) -> dict[str, Any]:
         """Return the widget's value before there are pictures."""
-        known = sentences("detect")
+        known = sentences("detect", lang=self.lang)
         words = {key: known[key] for key in known if key in WORDS or key.startswith("batch")}
         view = DetectView()
         return {"words": words, "models": detect.models(self.engine), "most": PICTURES, "score": view.score, "iou": view.iou}
 
     def handler(self, event: str) -> Callable[..., dict[str, Any]]:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
-        work = {"look": self.look, "save": self.save}[event]
+        return numbered({"picture": self.picture, "save": self.save}[event], self.lang)
 
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            seq = asked["seq"] if isinstance(asked.get("seq"), int) else 0
-            try:
-                return {"seq": seq, **work(asked, visitor)}
-            except UserError as error:
-                return {"seq": seq, "said": error.say("")}
-
-        return handler
-
-    def look(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+    def picture(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Take one more picture of a go; one that cannot be read has its sentence in place of what was found."""
         many = self._go(asked, visitor)
         if len(many.done) >= PICTURES:
@@ -60,7 +52,7 @@ class Desk:
         try:
             return {"row": many.add(visitor.open(text("path", asked.get("path")), name))}
         except PictureError as error:
-            return {"row": [name, 0, error.say("")]}
+            return {"row": [name, 0, error.say(self.lang)]}
 
     def save(self, asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
         """Return the address of a file of all boxes so far: COCO JSON or CSV."""
