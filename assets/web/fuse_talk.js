@@ -7,6 +7,7 @@ import { decode } from "./fuse_stage.js";
 
 const KEPT = 12; // results that are remembered
 const PAUSE_MS = 200; // of quiet before a method is asked for
+const LOST_MS = 20_000; // a pair without an answer for so long is given up
 
 export class Talk {
   /** hear: { pair(images, facts), result(kept), move(move), file(file), say(sentence, failed) } */
@@ -16,6 +17,26 @@ export class Talk {
     this.seen = 0;
     this.given = {}; // the sources of A and B, as the server named them
     this.kept = new Map();
+    this.pairing = 0; // the question whose answer is a pair; the next one builds on that answer
+    this.waiting = new Map(); // what else is to become of the pair: slot or "fit" -> how to ask
+  }
+
+  /** Ask for another pair, once the answer to the one before is there; of each kind only the newest waits. */
+  change(kind, ask) {
+    this.waiting.delete(kind);
+    this.waiting.set(kind, ask);
+    if (!this.pairing) this.next();
+  }
+
+  next() {
+    clearTimeout(this.patience);
+    this.pairing = 0;
+    const [first] = this.waiting;
+    if (!first) return;
+    this.waiting.delete(first[0]);
+    first[1]();
+    this.pairing = this.seq;
+    this.patience = setTimeout(() => this.next(), LOST_MS);
   }
 
   get complete() {
@@ -30,15 +51,17 @@ export class Talk {
 
   pick(slot, what) {
     note({ pair: what.pair ?? null });
-    this.send("pick", this.words.busy_pictures, { slot, name: what.file?.name ?? "", ...what });
+    if (what.pair) this.waiting.clear();
+    this.change(slot, () => this.send("pick", this.words.busy_pictures, { slot, name: what.file?.name ?? "", ...what }));
   }
 
   swap() {
-    if (this.complete) this.send("fit", this.words.busy_pictures, { given: { a: this.given.b, b: this.given.a } });
+    if (!this.complete) return;
+    this.change("swap", () => this.send("fit", this.words.busy_pictures, { given: { a: this.given.b, b: this.given.a } }));
   }
 
   fit() {
-    if (this.complete) this.send("fit", this.words.busy_pictures, {});
+    if (this.complete) this.change("fit", () => this.send("fit", this.words.busy_pictures, {}));
   }
 
   align(way) {
@@ -71,9 +94,10 @@ export class Talk {
 
   /** Take an answer of the server; an older one than the newest seen is let go. */
   async update(next) {
-    if (next.seq === undefined || next.seq < this.seen) return;
+    const mine = next.seq === this.pairing;
+    if (next.seq === undefined || (next.seq < this.seen && !mine)) return;
     if (next.line) return void this.hear.say(next.line); // the place in the nets' line
-    this.seen = next.seq;
+    this.seen = Math.max(this.seen, next.seq);
     try {
       if (next.error) this.hear.say(next.error, true);
       else if (next.pair) await this.pair(next.pair, next.seq);
@@ -84,6 +108,8 @@ export class Talk {
       if (error.name === "AbortError") return;
       console.warn(error);
       this.hear.say(this.words.lost, true);
+    } finally {
+      if (mine && this.pairing === next.seq) this.next();
     }
   }
 
@@ -91,7 +117,7 @@ export class Talk {
     this.loading?.abort();
     this.loading = new AbortController();
     const [a, b] = await Promise.all(["a", "b"].map((slot) => (pair[slot] ? decode(pair[slot].url, this.loading.signal) : null)));
-    if (seq !== this.seen) return; // a newer pair is on its way
+    if (seq !== this.pairing) return; // it was given up, and a newer pair is on its way
     this.given = pair.sources;
     this.kept.clear();
     this.hear.say(a && b ? "" : this.words[a ? "need_b" : "need_a"]);
@@ -113,6 +139,7 @@ export class Talk {
 
   stop() {
     clearTimeout(this.timer);
+    clearTimeout(this.patience);
     this.loading?.abort();
   }
 }

@@ -48,3 +48,21 @@ test("the place in the nets' line is said, and the answer that follows still cou
   await talk.update({ seq: 2, line: "of a question that was overtaken" });
   assert.deepEqual([said, files], [["Fuse: waiting, 2 before you."], [{ url: "a" }]]);
 });
+
+test("a second picture that is chosen before the first is there builds on it", async () => {
+  globalThis.history ??= { replaceState() {} };
+  globalThis.location ??= { search: "", pathname: "/", hash: "" };
+  const asked = [], said = [];
+  const words = { busy_pictures: "busy", need_a: "now A", need_b: "now B" };
+  const talk = new Talk((event, detail) => asked.push(detail), words, { fit: "fit" }, { say: (one) => said.push(one), pair() {} });
+  talk.pick("a", { example: "cat" });
+  talk.pick("b", { example: "lion" });
+  talk.pick("b", { example: "coffee" }); // the newest of a slot
+  assert.deepEqual(asked.map(({ example }) => example), ["cat"]);
+  await talk.update({ seq: 1, pair: { sources: { a: { example: "cat" } } } });
+  assert.deepEqual([asked[1].example, asked[1].given], ["coffee", { a: { example: "cat" } }]);
+  await talk.update({ seq: 2, error: "no picture" }); // keeps A, and lets the next one go
+  talk.pick("b", { example: "lion" });
+  assert.deepEqual(asked[2].given, { a: { example: "cat" } });
+  talk.stop();
+});
