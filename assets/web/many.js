@@ -6,6 +6,7 @@
 
 import { add, button, choice, fill, slider } from "./controls.js";
 import { dropped, entries } from "./measure_truth.js";
+import { Questions } from "./questions.js";
 
 const LOST_MS = 180_000; // a detector may have to be loaded, or a class may be waiting for it
 const FILES = ".jpg,.jpeg,.png,.webp,.avif,.heic,.heif,.gif,.bmp,.tif,.tiff"; // as the intake of one photo has them
@@ -13,13 +14,13 @@ const PICTURE = new RegExp(`(${FILES.replaceAll(".", "\\.").replaceAll(",", "|")
 
 export default function mount(element, data, emit) {
   const one = new Many(element, data, emit);
-  return { update: (answer) => one.update(answer), destroy: () => one.stop() };
+  return { update: (answer) => one.questions.update(answer), destroy: () => one.stop() };
 }
 
 class Many {
   constructor(element, data, emit) {
     const { words } = data;
-    Object.assign(this, { words, data, emit, seq: 0, go: 0, waiting: null, tail: Promise.resolve(), pictures: [], done: 0 });
+    Object.assign(this, { words, data, questions: new Questions(emit, words, LOST_MS), go: 0, pictures: [], done: 0 });
     this.root = add(element, "details", "gb-lab gb-many");
     add(this.root, "summary", "", words.batch);
     const body = add(this.root, "div", "gb-many-body");
@@ -43,7 +44,7 @@ class Many {
     for (const one of [this.files, this.table]) one.hidden = true;
     element.addEventListener("gb-say", (event) => {
       event.preventDefault(); // said here, so the page need not
-      this.waiting?.fail(Object.assign(new Error(event.detail), { row: true })); // of this picture, such as one that is too large
+      this.questions.fail(Object.assign(new Error(event.detail), { row: true })); // of this picture, such as one that is too large
     });
   }
 
@@ -88,31 +89,6 @@ class Many {
 
   // ---- a go ----
 
-  ask(event, detail) {
-    const one = () =>
-      new Promise((take, fail) => {
-        const seq = (this.seq += 1);
-        const timer = setTimeout(() => fail(new Error(this.words.lost)), LOST_MS);
-        const end = (then) => (value) => {
-          clearTimeout(timer);
-          this.waiting = null;
-          then(value);
-        };
-        this.waiting = { seq, take: end(take), fail: end(fail) };
-        this.emit(event, { ...detail, go: this.go, seq });
-      });
-    this.tail = this.tail.then(one, one);
-    return this.tail;
-  }
-
-  update(answer) {
-    const { waiting } = this;
-    if (answer.failed) waiting?.fail(new Error(this.words.failed));
-    if (!waiting || answer.seq !== waiting.seq) return;
-    if (answer.said) waiting.fail(new Error(answer.said));
-    else waiting.take(answer);
-  }
-
   async start() {
     const { pictures, words } = this;
     if (!pictures.length) return this.tell(words.batch_nothing);
@@ -141,7 +117,7 @@ class Many {
     try {
       const blob = await get();
       const file = blob instanceof File ? blob : new File([blob], name, { type: blob.type });
-      const { row } = await this.ask("picture", { ...how, first: !this.begun, name, file });
+      const { row } = await this.questions.ask("picture", { ...how, go: this.go, first: !this.begun, name, file });
       this.begun = true;
       return row;
     } catch (error) {
@@ -180,7 +156,7 @@ class Many {
 
   async save(kind) {
     try {
-      const { download } = await this.ask("save", { kind });
+      const { download } = await this.questions.ask("save", { go: this.go, kind });
       Object.assign(document.createElement("a"), { href: new URL(download.url, document.baseURI), download: download.name }).click();
     } catch (error) {
       this.tell(error.message);

@@ -10,6 +10,7 @@
 
 import { add, button, choice, fill } from "./controls.js";
 import { dropped, entries, labelled, spread } from "./measure_truth.js";
+import { Questions } from "./questions.js";
 import { Scores } from "./measure_scores.js";
 import { Survey } from "./measure_survey.js";
 import { visit } from "./visit.js";
@@ -19,7 +20,7 @@ const EVERY = 10; // pictures between two looks at the figures
 
 class Tab {
   constructor(element, data, emit) {
-    Object.assign(this, { words: data.words, data, emit, seq: 0, waiting: null, tail: Promise.resolve(), turn: 0, rows: [], begun: null, chosen: {} });
+    Object.assign(this, { words: data.words, data, questions: new Questions(emit, data.words, LOST_MS), turn: 0, rows: [], begun: null, chosen: {} });
     this.root = add(element, "div", "gb-measure");
     this.root.dataset.takes = "measure";
     this.intake();
@@ -44,7 +45,7 @@ class Tab {
     this.saves.hidden = true;
     this.onSay = (event) => {
       event.preventDefault(); // said here, so the page need not
-      this.waiting?.fail(new Error(event.detail));
+      this.questions.fail(new Error(event.detail));
     };
     element.addEventListener("gb-say", this.onSay);
   }
@@ -84,33 +85,6 @@ class Tab {
     button(parent, text, () => input.click(), className);
   }
 
-  // ---- one question at a time ----
-
-  ask(event, detail) {
-    const one = () =>
-      new Promise((take, fail) => {
-        const seq = (this.seq += 1);
-        const timer = setTimeout(() => fail(new Error(this.words.lost)), LOST_MS);
-        const end = (then) => (value) => {
-          clearTimeout(timer);
-          this.waiting = null;
-          then(value);
-        };
-        this.waiting = { seq, take: end(take), fail: end(fail) };
-        this.emit(event, { ...detail, seq });
-      });
-    this.tail = this.tail.then(one, one);
-    return this.tail;
-  }
-
-  update(data) {
-    const { waiting } = this;
-    if (data.failed) waiting?.fail(new Error(this.words.failed));
-    if (!waiting || data.seq !== waiting.seq) return;
-    if (data.said) waiting.fail(new Error(data.said));
-    else waiting.take(data);
-  }
-
   // ---- a go ----
 
   examples() {
@@ -137,7 +111,7 @@ class Tab {
     Object.assign(this, { rows: [], figures: null, failed: [] });
     this.began(true);
     try {
-      const { begun } = await this.ask("begin", { kind, names, examples: Boolean(items[0]?.example), models: this.chosen });
+      const { begun } = await this.questions.ask("begin", { kind, names, examples: Boolean(items[0]?.example), models: this.chosen });
       if (over()) return;
       this.begun = begun;
       for (const item of items) if (item.example) item.truth = begun.truths[item.example]; // in the visitor's language
@@ -176,7 +150,7 @@ class Tab {
     let row;
     try {
       const what = example ? { example } : { file: named(await item.get(), name) };
-      ({ row } = await this.ask("picture", { id, name, ...about, ...what }));
+      ({ row } = await this.questions.ask("picture", { id, name, ...about, ...what }));
     } catch (error) {
       if (!this.words[error.message]) throw error; // the server's sentence ends the go; a file that cannot be unpacked does not
       row = { failed: this.words[error.message] };
@@ -193,7 +167,7 @@ class Tab {
   /** Bring the figures of what is done. */
   async look() {
     if (!this.rows.length) return;
-    const { figures } = await this.ask("figures", { id: this.begun.id, score: this.views.detect.score });
+    const { figures } = await this.questions.ask("figures", { id: this.begun.id, score: this.views.detect.score });
     this.figures = figures;
     this.show();
   }
@@ -227,7 +201,7 @@ class Tab {
 
   async save(kind) {
     try {
-      const { download } = await this.ask("save", { id: this.begun.id, kind, score: this.views.detect.score });
+      const { download } = await this.questions.ask("save", { id: this.begun.id, kind, score: this.views.detect.score });
       Object.assign(document.createElement("a"), { href: new URL(download.url, document.baseURI), download: download.name }).click();
     } catch (error) {
       this.tell([error.message]);
@@ -283,5 +257,5 @@ const named = (blob, name) => (blob instanceof File ? blob : new File([blob], na
 
 export default function mount(element, data, emit) {
   const tab = new Tab(element, data, emit);
-  return { update: (next) => tab.update(next), destroy: () => tab.destroy() };
+  return { update: (next) => tab.questions.update(next), destroy: () => tab.destroy() };
 }

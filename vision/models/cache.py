@@ -160,7 +160,7 @@ class ModelCache:
             return self._bring(card, found)
         except UserError as error:
             failure = type(error)(error.key, **error.values)
-        except Exception:
+        except Exception:  # whatever broke, all who wait for the net get a sentence; the log has the rest
             log.exception("loading %s failed", card.key)
             failure = ModelError("model.broken", name=card.name)
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from vision.core.words import said, say, sentences
 from vision.engine import Engine
 from vision.faces import latents
 from vision.faces.arguments import text, whole
+from vision.faces.desks.numbered import Handler, numbered
 from vision.faces.desks.visitor import Visitor
 from vision.faces.film import FORMATS, film
 
@@ -42,18 +43,9 @@ class Desk:
         models = [{"key": card.key, "name": card.name} for card in here]
         return {"words": sentences("generate", lang=self.lang), "steps": STEPS, "models": models}
 
-    def handler(self, event: str) -> Callable[..., dict[str, Any]]:
+    def handler(self, event: str) -> Handler:
         """Return an event's handler: the answer carries the question's number; a person's mistake becomes its sentence."""
-        work = getattr(self, event)
-
-        def handler(asked: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-            kept = {"seq": asked.get("seq", 0), "event": event}
-            try:
-                return {**kept, **work(asked, visitor)}
-            except UserError as error:
-                return {**kept, "error": error.say(self.lang)}
-
-        return handler
+        return numbered(getattr(self, event), self.lang, said="error", event=event)
 
     def places(self, asked: dict[str, Any], key: str = "stops") -> tuple[Place, ...]:
         """Return the checked places of a question, one to STOPS of them."""
