@@ -19,7 +19,7 @@ from vision.core.picture import read
 from vision.faces import api
 from vision.faces.serve import ENDPOINTS, Ingress
 from vision.faces.web import calls
-from vision.faces.web.endpoints import functions
+from vision.faces.web.endpoints import Endpoints
 from vision.faces.web.uploads import Uploads
 
 UPLOAD = {"upload": True}  # stands for a picture that was really uploaded
@@ -116,9 +116,9 @@ class Nobody:
 
 @pytest.mark.parametrize("name", api.ENDPOINTS)
 def test_arguments_reach_the_engine_or_are_a_sentence(name):
-    work = {one.__name__: one for one in functions(Nobody(), Uploads(Path("uploads"), ()).take, lambda *_: {})}[name]
+    work = {one.__name__: one for one in Endpoints(Nobody(), Uploads(Path("uploads"), ()).take, lambda *_: {}).all()}[name]
     right = {key: UPLOAD for key, default in NAMED[name].items() if default is None}
-    through = {one.__name__: one for one in functions(Nobody(), lambda value: value, lambda *_: {})}[name]
+    through = {one.__name__: one for one in Endpoints(Nobody(), lambda value: value, lambda *_: {}).all()}[name]
 
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
     @given(arguments(name))

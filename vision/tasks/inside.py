@@ -168,17 +168,7 @@ def tokens(net: Net, picture: Picture) -> Tokens:
     layout = recorder.layout(module, net.preprocessing.input_hw)
     if net.card.family != "vit" or layout is None:
         raise UserError("inside.no_tokens", model=net.card.name)
-    matrices: list[torch.Tensor] = []
-    depths: list[torch.Tensor] = []
-
-    def take(_layer: int, attention: torch.Tensor) -> None:
-        matrices.append(attention[0].mean(0))  # [tokens, tokens]
-
-    def hear(_depth: int, found: torch.Tensor) -> None:
-        depths.append(found.clone())  # [1, tokens, width]
-
-    with torch.inference_mode(), recorder.recording(take), recorder.following(hear):
-        module(tensor.to(net.device))
+    matrices, depths = _followed(module, tensor.to(net.device))
     with torch.inference_mode():
         lens = torch.cat([module.forward_head(module.norm(depth)) for depth in depths])
         first, positions = _placed(module, depths[0][0, layout.prefix :], layout)
@@ -200,6 +190,24 @@ def tokens(net: Net, picture: Picture) -> Tokens:
         scale=_array(top[..., 0]),
         lens=_array(lens),
     )
+
+
+def _followed(module: Any, x: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Return each block's attention, mean of its heads, [tokens, tokens]; and the tokens at every depth, [1, tokens, width]."""
+    import torch
+
+    matrices: list[torch.Tensor] = []
+    depths: list[torch.Tensor] = []
+
+    def take(_layer: int, attention: torch.Tensor) -> None:
+        matrices.append(attention[0].mean(0))
+
+    def hear(_depth: int, found: torch.Tensor) -> None:
+        depths.append(found.clone())
+
+    with torch.inference_mode(), recorder.recording(take), recorder.following(hear):
+        module(x)
+    return matrices, depths
 
 
 def _placed(module: Any, places: torch.Tensor, layout: recorder.Layout) -> tuple[Floats, Floats | None]:

@@ -38,7 +38,7 @@ def build(context: Context) -> None:
         path = save_bytes_to_cache(content, f"glassbox{suffix}", str(context.uploads.root))
         return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
-    for endpoint in functions(context.engine, context.uploads.take, file):
+    for endpoint in Endpoints(context.engine, context.uploads.take, file).all():
         made = gr.api(guard(endpoint, markup=False), api_name=endpoint.__name__)
         says = parameters(endpoint)
         for field, name in zip(get_blocks_context().fns[made["id"]].inputs, says, strict=True):
@@ -51,21 +51,29 @@ def parameters(endpoint: Callable[..., Any]) -> dict[str, str]:
     return {name.strip(): text.strip() for name, _, text in (line.partition(": ") for line in lines)}
 
 
-def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> tuple[Callable[..., Any], ...]:
-    """Return every endpoint as a typed function whose docstring is its documentation.
+class Endpoints:
+    """Every endpoint as a typed method whose docstring is its documentation.
 
-    take  gives the picture that an argument stands for, or a PictureError; file: keeps a result and gives what stands for it
+    take  gives the picture that an argument stands for, or a PictureError
+    file  keeps a result and gives what stands for it
     """
 
-    def models(task: Task = "") -> list[ModelAnswer]:
+    def __init__(self, engine: Engine, take: Callable[[object], Picture], file: Put) -> None:
+        self._engine, self._take, self._file = engine, take, file
+
+    def all(self) -> tuple[Callable[..., Any], ...]:
+        """Return the methods, in the order in which they are shown."""
+        return self.models, self.classify, self.explain, self.detect, self.fuse, self.sample, self.walk
+
+    def models(self, task: Task = "") -> list[ModelAnswer]:
         """List the models: facts of the catalogue, and bytes, device, hits, loads, evictions of the cache.
 
         Parameters:
             task: classify, detect or generate; empty for all
         """
-        return api.models(engine, task)
+        return api.models(self._engine, task)
 
-    def classify(picture: FileData, model: str = "", top: int = 5) -> ClassifyAnswer:
+    def classify(self, picture: FileData, model: str = "", top: int = 5) -> ClassifyAnswer:
         """Name what is on a picture: the best classes with their softmax scores.
 
         Parameters:
@@ -73,9 +81,10 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             model: a key of /models; empty for the best one on this machine
             top: how many classes, 1 to 100
         """
-        return api.classify(engine, take(picture), model, top)
+        return api.classify(self._engine, self._take(picture), model, top)
 
     def explain(
+        self,
         picture: FileData,
         model: str = "",
         method: str = "",
@@ -97,9 +106,10 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             fusion: mean, max or min
             discard: share of the weakest attention to leave out of a rollout, 0 to 0.99
         """
-        return api.explain(engine, take(picture), model, method, target, layer, head, fusion, discard)
+        return api.explain(self._engine, self._take(picture), model, method, target, layer, head, fusion, discard)
 
     def detect(
+        self,
         picture: FileData,
         model: str = "",
         score: float = 0.5,
@@ -119,9 +129,10 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             limit: at most so many boxes
             candidates: true: also every candidate, and which box suppressed it
         """
-        return api.detect(engine, take(picture), model, score, iou, agnostic, limit, candidates)
+        return api.detect(self._engine, self._take(picture), model, score, iou, agnostic, limit, candidates)
 
     def fuse(
+        self,
         a: FileData,
         b: FileData,
         method: Method = "alpha",
@@ -141,10 +152,10 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             fit: fit, fill or stretch: how B is brought to A's shape
             options: a JSON object with any of move, weights, mask, levels, sigma, clone, exposure, rule, layer, side
         """
-        return api.fuse(engine, take(a), take(b), method, alpha, light, fit, options, file)
+        return api.fuse(self._engine, self._take(a), self._take(b), method, alpha, light, fit, options, self._file)
 
     def sample(
-        model: str = "", seed: int = 0, count: int = 16, label: str = "", truncation: float = 1.0, sliders: str = ""
+        self, model: str = "", seed: int = 0, count: int = 16, label: str = "", truncation: float = 1.0, sliders: str = ""
     ) -> SampleAnswer:
         """Make pictures with a GAN: PNG files, the norms of their latents, the critic's scores (logits, not probabilities).
 
@@ -156,9 +167,9 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             truncation: 1 leaves the latents, 0 pulls them to the centre
             sliders: a JSON list of standard deviations along the principal directions, the strongest first
         """
-        return api.sample(engine, model, seed, count, label, truncation, sliders, file)
+        return api.sample(self._engine, model, seed, count, label, truncation, sliders, self._file)
 
-    def walk(model: str = "", seeds: str = "0,1,2", label: str = "", frames: int = 48, format: Format = "gif") -> WalkAnswer:
+    def walk(self, model: str = "", seeds: str = "0,1,2", label: str = "", frames: int = 48, format: Format = "gif") -> WalkAnswer:
         """Walk through latent space from picture to picture and get one file.
 
         Parameters:
@@ -168,6 +179,4 @@ def functions(engine: Engine, take: Callable[[object], Picture], file: Put) -> t
             frames: 2 to 480
             format: gif, mp4 (where ffmpeg is on the machine) or png, a strip
         """
-        return api.walk(engine, model, seeds, label, frames, format, file)
-
-    return models, classify, explain, detect, fuse, sample, walk
+        return api.walk(self._engine, model, seeds, label, frames, format, self._file)

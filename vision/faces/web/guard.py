@@ -60,22 +60,12 @@ def guard(work: Callable[..., Any], lang: str = "", *, markup: bool = True, widt
     width    how many events of this kind are worked on at the same time
     """
     line = Line(width, EACH)
-
-    @contextmanager
-    def turn(who: str) -> Iterator[None]:
-        with visiting(who):
-            ticket = line.enter()
-        try:
-            yield
-        finally:
-            line.leave(ticket)
-
     if inspect.isgeneratorfunction(work):
 
         @functools.wraps(work)
         def steps(*args: Any, **kwargs: Any) -> Iterator[Any]:
             who, heard = asker(markup), lang or visitor()
-            with sentences(heard, markup), turn(who), closing(work(*args, **kwargs)) as going:
+            with sentences(heard, markup), _turn(line, who), closing(work(*args, **kwargs)) as going:
                 while True:
                     with visiting(who), speaking(heard):  # each step may run in another thread
                         try:
@@ -89,7 +79,18 @@ def guard(work: Callable[..., Any], lang: str = "", *, markup: bool = True, widt
     @functools.wraps(work)
     def once(*args: Any, **kwargs: Any) -> Any:
         who, heard = asker(markup), lang or visitor()
-        with sentences(heard, markup), turn(who), visiting(who), speaking(heard):
+        with sentences(heard, markup), _turn(line, who), visiting(who), speaking(heard):
             return work(*args, **kwargs)
 
     return once
+
+
+@contextmanager
+def _turn(line: Line, who: str) -> Iterator[None]:
+    """Wait in the line, be worked on, and leave it."""
+    with visiting(who):
+        ticket = line.enter()
+    try:
+        yield
+    finally:
+        line.leave(ticket)

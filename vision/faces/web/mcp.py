@@ -64,7 +64,7 @@ class Tools:
     def __init__(self, engine: Engine, uploads: Uploads, files: Path) -> None:
         self.uploads = uploads
         self.folder = Folder(files / secrets.token_hex(16))
-        made = endpoints.functions(engine, self.take, self.keep)
+        made = endpoints.Endpoints(engine, self.take, self.keep).all()
         self.tools = {one.__name__: tool(one) for one in made}
         self.works = {one.__name__: guard(partial(self.checked, one), markup=False) for one in made}
         self.server: Server = Server(say("page.title"), instructions=say("mcp.about"))
