@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from vision.train.checkpoint import NAME
 from vision.train.data import Joined, Packed
 from vision.train.teacher import Teacher
 
+ROOT = Path(__file__).parents[2]
 NETS = {
     "cnn": ("tf_efficientnet_lite0", {"num_classes": 10}, 5),
     "vit": ("vit_tiny_patch16_224", {"num_classes": 10, "img_size": 32, "embed_dim": 24, "num_heads": 2, "depth": 3}, 2),
@@ -131,6 +135,23 @@ def test_the_teachers_answers_are_learnt_as_far_as_it_is_trusted(data, tmp_path,
     truth = training.y["train"]
     expected = 0.75 * (0.8 * torch.eye(10)[truth] + 0.02) + 0.25 * torch.eye(10)[1]
     assert all(min((row - one).abs().max() for one in expected) < 1e-3 for row in wanted)
+
+
+@pytest.mark.slow
+def test_two_processes_get_the_losses_of_one(data, tmp_path):
+    room = ["vision", "train", "tail", "--data", str(data), "--name", "shapes", "--start", "vit-patch", "--weights",
+            "assets/models/vit-patch/model.safetensors", "--teacher", "cnn-tiny200", "--frozen", "11", "--side", "28", "--epochs", "2", "--batch", "8", "--precision", "no",
+            "--threads", "1"]  # fmt: skip
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    for name, processes in (("one", 1), ("two", 2)):
+        launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--"]
+        command = [*launch, *room, "--out", str(tmp_path / name)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+    kept = [[np.load(tmp_path / name / file) for file in ("train0.npy", "teacher0.npy")] for name in ("one", "two")]
+    assert all(np.array_equal(a, b) for a, b in zip(*kept, strict=True))  # the same crops, whoever made them
+    one, two = (report.rows(tmp_path / name / "curve.csv") for name in ("one", "two"))
+    assert [row["loss"] for row in two[1:]] == pytest.approx([row["loss"] for row in one[1:]], rel=1e-4)
 
 
 def test_a_teachers_other_names_are_left_out():

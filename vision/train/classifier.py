@@ -165,7 +165,7 @@ class Training:
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         steps = config.epochs * (1 if config.optimizer == "gd" else max(1, len(self.x) // config.batch))
-        self.pace = Pace(steps, config.minutes, self.spent_s)
+        self.pace = Pace(steps, config.minutes, self.spent_s, self.accelerator)
         while self.pace.progress(self.step) < 1:
             loss = self._epoch()
             self.epoch += 1

@@ -123,7 +123,7 @@ class Training:
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "names.txt").write_text("\n".join(self.names) + "\n", "utf-8")
-        self.pace = Pace(config.epochs * (len(self.train) // config.batch), config.minutes, self.spent_s)
+        self.pace = Pace(config.epochs * (len(self.train) // config.batch), config.minutes, self.spent_s, self.accelerator)
         while self.pace.progress(self.step) < 1:
             losses = self._epoch()
             self.epoch += 1

@@ -206,7 +206,7 @@ class Training:
             log.info("before training: top-1 %.3f, top-5 %.3f", *accuracy(self.average, val))
         found = passes(config.harvest)
         steps = config.epochs * (len(Pass.read(found[0]).maps) // config.batch)
-        self.pace = Pace(steps, config.minutes, self.spent_s)
+        self.pace = Pace(steps, config.minutes, self.spent_s, self.accelerator)
         while self.pace.progress(self.step) < 1:
             found = passes(config.harvest)  # passes that came meanwhile take part
             loss = self._epoch(Pass.read(found[self.epoch % len(found)]))

@@ -26,6 +26,7 @@ from vision.train.augment import Augment, blend
 from vision.train.checkpoint import keep, kept
 from vision.train.classifier import finish
 from vision.train.data import Joined, Packed
+from vision.train.halves import Tail, frozen_half
 from vision.train.pace import Pace, cosine
 from vision.train.teacher import Teacher
 
@@ -78,34 +79,6 @@ class Config:
     seed: int = 0
 
 
-class Tail(nn.Module):
-    """The trained half of a net; `whole` is the net that it and the frozen half share.
-
-    maps  float [n, c, h, w] of a CNN, float [n, tokens, width] of a transformer: what the frozen half gives
-    """
-
-    def __init__(self, whole: nn.Module, frozen: int) -> None:
-        super().__init__()
-        self.blocks = whole.blocks[frozen:]
-        convolutional = hasattr(whole, "conv_head")
-        self.last = nn.Sequential(whole.conv_head, whole.bn2) if convolutional else whole.norm
-        self.names = whole.classifier if convolutional else whole.head
-        self._answer = whole.forward_head
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return logits [n, classes]."""
-        return self._answer(self.last(self.blocks(maps)))  # type: ignore[no-any-return]
-
-
-def frozen_half(whole: nn.Module, frozen: int, x: Tensor) -> Tensor:
-    """Return what the first `frozen` blocks make of pictures [n, 3, side, side]."""
-    if hasattr(whole, "conv_stem"):
-        x = whole.bn1(whole.conv_stem(x))
-    else:
-        x = whole.norm_pre(whole.patch_drop(whole._pos_embed(whole.patch_embed(x))))
-    return whole.blocks[:frozen](x)  # type: ignore[no-any-return]
-
-
 def started(config: Config) -> tuple[nn.Module, tuple[float, ...], tuple[float, ...]]:
     """Return the net to begin with, its head made new for the wanted names; and the mean and deviation of its input."""
     if config.weights:
@@ -149,6 +122,7 @@ class Training:
         torch.manual_seed(config.seed)
         self.config = config
         self.accelerator = Accelerator(mixed_precision=config.precision)
+        self.part, self.processes = self.accelerator.process_index, self.accelerator.num_processes
         first = Packed(config.data, config.name)
         self.pictures = Joined(first, Packed(config.data, config.also), config.repeat) if config.also else first
         self.teacher = Teacher(config.teacher, config.names) if config.teacher else None
@@ -173,17 +147,22 @@ class Training:
         self.val = self._maps("val", 0)
         for view in range(config.views):
             self._maps("train", view)
-        self.pace = Pace(config.epochs * max(1, len(self.y["train"]) // config.batch), config.minutes, self.spent_s)
+        self.pace = Pace(config.epochs * max(1, len(self.y["train"]) // config.batch), config.minutes, self.spent_s, self.accelerator)
         if not self.epoch:
             self._tell(float("nan"))  # no loss yet; how far the old names alone come
         while self.pace.progress(self.step) < 1:
             loss = self._epoch(self.epoch % config.views)
             self.epoch += 1
             self._tell(loss)
-            keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
-        finish(config.out, *self.judge(), labels.read(config.names))
+            if self.accelerator.is_main_process:
+                keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
+        if self.accelerator.is_main_process:
+            finish(config.out, *self.judge(), labels.read(config.names))
 
     def _tell(self, loss: float) -> None:
+        self.accelerator.wait_for_everyone()
+        if not self.accelerator.is_main_process:
+            return
         truth, guess = self.judge()
         accuracy = float((truth == guess).mean())
         report.row(self.config.out / "curve.csv",
@@ -193,23 +172,38 @@ class Training:
         """Return the kept maps of one view, float16 [n, ...], mapped from disk; made first where they are not there."""
         path = self.config.out / f"{split}{view}.npy"
         if not path.exists():
-            torch.manual_seed(self.config.seed + 1 + view)
-            partial, rows, file, answers = path.with_suffix(".partial"), self.rows[split], None, []
-            for at in range(0, len(rows), HARVEST):
-                pixels = self._pixels([int(row) for row in rows[at : at + HARVEST]], split == "train")
-                maps = self._see(pixels)
-                if file is None:
-                    file = np.lib.format.open_memmap(partial, "w+", np.float16, (len(rows), *maps.shape[1:]))
-                file[at : at + len(maps)] = maps
-                if self.teacher and split == "train":
-                    with torch.inference_mode(), self.accelerator.autocast():
-                        answers.append(self.teacher(pixels).half().cpu().numpy())
-                if at % (HARVEST * 100) == 0:
-                    log.info("%s: %d of %d", path.name, at, len(rows))
-            if answers:
-                np.save(self._answers(view), np.concatenate(answers))
-            partial.rename(path)
+            with torch.random.fork_rng():
+                self._harvest(split, view, path)
         return np.load(path, mmap_mode="r")
+
+    def _harvest(self, split: str, view: int, path: Path) -> None:
+        """Make the maps of one view, each process its share; what is cut at random hangs on the seed only, not on how many work."""
+        rows, partial, side = self.rows[split], path.with_suffix(".partial"), self.config.side
+        files = {partial: self._shared(partial, (len(rows), *self._see(torch.zeros(1, 3, side, side)).shape[1:]))}
+        if self.teacher and split == "train":
+            files[self._answers(view)] = self._shared(self._answers(view), (len(rows), len(labels.read(self.config.names))))
+        for at in range(0, len(rows), HARVEST)[self.part :: self.processes]:
+            torch.manual_seed(int(np.random.SeedSequence((self.config.seed, view, at)).generate_state(1)[0]))
+            pixels = self._pixels([int(row) for row in rows[at : at + HARVEST]], split == "train")
+            files[partial][at : at + len(pixels)] = self._see(pixels)
+            if self.teacher and split == "train":
+                with torch.inference_mode(), self.accelerator.autocast():
+                    files[self._answers(view)][at : at + len(pixels)] = self.teacher(pixels).half().cpu().numpy()
+            if self.accelerator.is_main_process and at % (HARVEST * 100) == 0:
+                log.info("%s: %d of %d", path.name, at, len(rows))
+        for file in files.values():
+            file.flush()
+        self.accelerator.wait_for_everyone()
+        if self.accelerator.is_main_process:
+            partial.rename(path)
+        self.accelerator.wait_for_everyone()
+
+    def _shared(self, path: Path, shape: tuple[int, ...]) -> np.ndarray:
+        """Return an array on disk, float16, that all processes write to."""
+        if self.accelerator.is_main_process:
+            np.lib.format.open_memmap(path, "w+", np.float16, shape).flush()
+        self.accelerator.wait_for_everyone()
+        return np.lib.format.open_memmap(path, "r+")
 
     def _answers(self, view: int) -> Path:
         return self.config.out / f"teacher{view}.npy"
@@ -238,7 +232,7 @@ class Training:
         answers = np.load(self._answers(view), mmap_mode="r") if self.teacher else None
         for rows in torch.randperm(len(maps)).split(config.batch):
             if len(rows) == min(config.batch, len(maps)):
-                order = rows.sort().values  # neighbours on disk are read together
+                order = rows[self.part :: self.processes].sort().values  # neighbours on disk are read together
                 x = self._tensor(maps[order.numpy()])
                 wanted = functional.one_hot(self.y["train"][order], classes).float()
                 wanted = wanted * (1 - config.smoothing) + config.smoothing / classes
@@ -255,6 +249,7 @@ class Training:
             with self.accelerator.autocast():
                 logits = self.net(x)
             loss = functional.cross_entropy(logits.float(), wanted)
+            found.append(self.accelerator.reduce(loss.detach(), "mean").item())
             for group in self.optimizer.param_groups:
                 group["lr"] = self.config.rate * cosine(progress)
             self.optimizer.zero_grad()
@@ -262,7 +257,6 @@ class Training:
             self.accelerator.clip_grad_norm_(self.tail.parameters(), 5.0)
             self.optimizer.step()
             self.step += 1
-            found.append(loss.item())
         return sum(found) / max(1, len(found))
 
     @torch.inference_mode()
