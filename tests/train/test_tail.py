@@ -139,8 +139,9 @@ def test_the_teachers_answers_are_learnt_as_far_as_it_is_trusted(data, tmp_path,
 
 @pytest.mark.slow
 def test_two_processes_get_the_losses_of_one(data, tmp_path):
-    room = ["vision", "train", "tail", "--data", str(data), "--name", "shapes", "--start", "vit-patch", "--weights",
-            "assets/models/vit-patch/model.safetensors", "--teacher", "cnn-tiny200", "--frozen", "11", "--side", "28", "--epochs", "2", "--batch", "8", "--precision", "no",
+    weights = "assets/models/vit-patch/model.safetensors"
+    room = ["vision", "train", "tail", "--data", str(data), "--name", "shapes", "--start", "vit-patch", "--weights", weights,
+            "--teacher", "cnn-tiny200", "--frozen", "11", "--side", "28", "--epochs", "2", "--batch", "8", "--precision", "no",
             "--threads", "1"]  # fmt: skip
     environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     for name, processes in (("one", 1), ("two", 2)):

@@ -39,10 +39,13 @@ def here(net: Net, work: Callable[[Net], T]) -> T:
 
 
 def load(card: Card, device: str, needs: Mapping[str, Net]) -> Net:
-    """Load a card; torch is imported when the first one is asked for."""
-    from vision.models import loaders
+    """Load a card, on a CPU with its normalisations folded; torch is imported when the first one is asked for."""
+    from vision.models import folding, loaders
 
-    return loaders.load(card, device, needs)
+    net = loaders.load(card, device, needs)
+    if device == "cpu" and card.task != "generate":  # a GAN's pictures are the same on every device
+        folding.fold(net.module)
+    return net
 
 
 class ModelCache:

@@ -112,7 +112,9 @@ def _convolved(conv: Any, norm: Any, x: torch.Tensor) -> tuple[Kernels, torch.Te
     import torch
     from torch.nn import functional
 
-    made = conv(x)
+    from vision.models import folding
+
+    made = folding.plain(conv, x)
     scale, shift = torch.ones(made.shape[1]), torch.zeros(made.shape[1])
     if norm is not None:
         made = functional.batch_norm(made, norm.running_mean, norm.running_var, norm.weight, norm.bias, False, 0.0, norm.eps)

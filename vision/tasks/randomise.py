@@ -70,7 +70,11 @@ def _pieces(module: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def forgetful(net: Net, count: int, seed: int) -> Net:
     """Return a copy of a net whose topmost parts, `count` of them, have forgotten; the same seed, the same weights."""
+    from vision.models import folding
+
     copy = replace(net, module=deepcopy(net.module))
+    for module in (copy.module, *getattr(copy.module, "trunk", ())):
+        folding.unfold(module)  # a weight and what is folded from it would no longer belong together
     for number, part in enumerate(parts(copy.module)[:count]):
         forget(part, 1000 * seed + number)
     return copy
