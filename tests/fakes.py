@@ -3,6 +3,8 @@
 import threading
 from collections import Counter
 
+import pytest
+
 from vision.models.cache import ModelCache
 from vision.models.catalog import Card, Catalog
 from vision.models.net import Net
@@ -96,3 +98,22 @@ def cache(*rows, budget=100, **other):
 def status(made, key):
     """Return the cache's row of one model."""
     return made.statuses([made.catalog[key]])[0]
+
+
+def use(made, *keys):
+    for key in keys:
+        with made.lease(key):
+            pass
+
+
+def resident(made):
+    return {one.key for one in made.statuses(made.catalog.cards) if one.resident}
+
+
+def soon(true):
+    """Wait until something is so."""
+    for _ in range(2000):
+        if true():
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it never came to be so")

@@ -5,12 +5,13 @@ Where no Chromium is on the machine the tests are skipped and say so; with CI se
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser import detect_page
 from tests.faces.live import Live
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -122,3 +123,21 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
     assert outside == []
     assert errors == []
+
+
+@pytest.fixture
+def widget(page: Page) -> Iterator[Callable[..., Page]]:
+    """Open the Detect widget alone with panels; returns the page once the boxes are drawn."""
+    stops = []
+
+    def open_page(*panels, query="", data=None, **facts):
+        url, stop = detect_page.serve(data or detect_page.value(*panels, **facts))
+        stops.append(stop)
+        page.goto(url + query)
+        if panels:
+            page.wait_for_selector(".gb-detect[data-kept]")
+        return page
+
+    yield open_page
+    for stop in stops:
+        stop()

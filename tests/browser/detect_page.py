@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from vision.core.results import PictureFacts
+from vision.core.results_detect import Candidates
 from vision.core.words import words
 
 WEB = Path(__file__).parents[2] / "assets" / "web"
 NAMES = ("person", "dog", "cat", "car", "cup")
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Detect</title>
-<meta name="viewport" content="width=device-width">SHEETS
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">SHEETS
 <style>body { margin: 0; padding: 12px; background: var(--gb-bg); }</style></head>
 <body><div class="gb-widget"></div><script type="module">
 import mount from "./detect.js";
@@ -23,6 +25,13 @@ window.emitted = [];
 const data = await (await fetch("data.json")).json();
 window.widget = mount(document.querySelector(".gb-widget"), data, (name, detail) => window.emitted.push([name, detail]));
 </script></body></html>"""
+
+MOVE = """([name, value]) => {
+  const input = document.querySelector(`[data-name="${name}"]`);
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 SHEETS = sorted((path.name for path in WEB.glob("*.css")), key=lambda name: (name != "glassbox.css", name))  # all tabs' are on a page
 PAGE = PAGE.replace("SHEETS", "".join(f'<link rel="stylesheet" href="{name}">' for name in SHEETS))
@@ -113,3 +122,18 @@ def serve(data, kind=Site):
         server.server_close()
 
     return f"http://127.0.0.1:{server.server_port}/", stop
+
+
+def move(page, name, value):
+    page.evaluate(MOVE, [name, value])
+    page.evaluate(SETTLED)
+
+
+def candidates(panel):
+    arrays = {key: np.array(panel[key]) for key in ("xyxy", "scores", "classes", "sources")}
+    given = {"names": tuple(panel["names"]), "proposals": None, "objectness": None, "suppresses": panel["suppresses"]}
+    return Candidates(model="", revision="", device="", ms=0.0, picture=PictureFacts(640, 480, ""), **arrays, **given)
+
+
+def name(panel, i):
+    return f"{panel['names'][panel['classes'][i]]} {panel['scores'][i]:.2f}"
