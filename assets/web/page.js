@@ -128,6 +128,7 @@ export default function mount(element, data, emit) {
   };
   document.addEventListener("gb-say", onSay);
 
+  document.dispatchEvent(new CustomEvent("gb-page")); // the page stands (still.js)
   if (data.status) follow(data.status + location.search, show, words.status_lost);
   let later;
   const update = ({ now }) => {

@@ -41,6 +41,25 @@ def test_the_page_is_complete_and_asks_nobody_else(page, server_url):
                    for asked in page.requests)  # fmt: skip
 
 
+def test_a_page_at_rest_asks_for_no_frames(page, server_url):
+    page.add_init_script("""window.frames_asked = 0;
+      const ask = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (work) => (window.frames_asked++, ask(work));""")
+    opened(page, server_url)
+    page.wait_for_function("document.querySelector('.gb-status').dataset.state === 'done'", timeout=120_000)
+    page.wait_for_timeout(4000)
+    before = page.evaluate("window.frames_asked")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.frames_asked") == before
+    page.get_by_role("button", name=say("examples.coffee")).click()  # and it still draws
+    page.wait_for_function("document.querySelector('.gb-strip').textContent")
+    assert page.evaluate("window.frames_asked") > before
+    page.wait_for_timeout(2000)
+    before = page.evaluate("window.frames_asked")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.frames_asked") == before
+
+
 def test_no_address_holds_a_path_of_the_machine(page, server_url):
     addresses = []
     page.on("request", lambda request: addresses.append(request.url))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vision.core.errors import ModelError
+from vision.models.heap import Heap, glibc
 
 if TYPE_CHECKING:
     from vision.models.net import Net
@@ -57,6 +58,7 @@ class Torch:
 
     def __init__(self) -> None:
         self._prepared = threading.local()
+        self._heap = Heap(glibc())
 
     @cached_property
     def device(self) -> str:
@@ -95,7 +97,8 @@ class Torch:
         return footprint.held(net.module, [other.module for other in needs.values()]) + footprint.peak(net)
 
     def enter(self) -> None:
-        """Set the number of threads, which OpenMP keeps per calling thread."""
+        """Set the number of threads, which OpenMP keeps per calling thread; give back memory that earlier computations freed."""
+        self._heap.tidy()
         wanted = os.environ.get("VISION_THREADS", "")
         if wanted and not getattr(self._prepared, "done", False):
             import torch

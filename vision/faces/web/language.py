@@ -15,11 +15,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vision.core.words import prefer, say, settle, speaking
+from vision.faces.web.static import WEB_URL
 
 OPEN_PATHS = {"/", "/config", "/gradio_api/info"}  # what Gradio makes of the built page
 
 # Gradio's own few words (of a file field, say) follow the browser, which may prefer another language than was asked for.
-BROWSER = '<head><script>Object.defineProperty(navigator, "language", { get: () => "%s" });</script>'
+# What Gradio puts into a page's head comes after its modules; this comes before them, as still.js has to.
+BROWSER = (
+    f'<head><script>Object.defineProperty(navigator, "language", {{ get: () => "%s" }});</script><script src="{WEB_URL}/still.js"></script>'
+)
 
 
 def wanted(query: Mapping[str, str], headers: Mapping[str, str]) -> str:

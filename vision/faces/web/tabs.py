@@ -26,7 +26,9 @@ def build(key: str, context: Context) -> None:
 def put(key: str, desk: table.Desk, context: Context) -> None:
     """Add a desk's widget."""
     view = widget(key, f"gb-{key}", desk.empty(), desk.EVENTS, context.lang)
-    told = {"outputs": view, "show_progress": "hidden", "api_visibility": "private"}
+    # The widget tells itself what it waits for. Gradio's own sign would count tenths of a second under it, in every frame, though hidden: a
+    # fifth of a core on a machine without a GPU. It goes to a state, which has no sign.
+    told = {"outputs": view, "show_progress": "hidden", "show_progress_on": gr.State(), "api_visibility": "private"}
     for event in desk.EVENTS:
         work = heard(table.handler(key, desk, event), context, whole=key != "models")  # whose lists never become shorter
         handler = guard(work, context.lang, width=table.WIDTHS.get(key, table.WIDTH))
