@@ -101,6 +101,8 @@ def test_shipped_file_reloads_to_the_same_and_the_card_tells_it(tmp_path):
     again = ThreeConv(3)
     again.load_state_dict(load_file(tmp_path / "x" / "model.safetensors"))
     assert all(torch.equal(a, b) for a, b in zip(module.parameters(), again.parameters(), strict=True))
+    ship.measured("x", {"top1": 0.25, "pictures": 8}, tmp_path)
+    assert json.loads((tmp_path / "x" / "card.json").read_text())["figures"] == {"top1": 0.25, "pictures": 8}
     ship.measured("x", {"top1": 0.5}, tmp_path)
     told = json.loads((tmp_path / "x" / "card.json").read_text())
     assert told == {**card, "figures": {"top1": 0.5}}

