@@ -20,11 +20,11 @@ class Library:
         self.calls.append(("trim", pad))
 
 
-def test_heaps_are_few_and_tidied_at_most_every_ten_seconds():
+def test_heaps_are_few_and_tidied_at_most_every_five_seconds():
     clock, library = Clock(), Library()
     one = heap.Heap(library, clock)
     assert library.calls == [("mallopt", -8, 2)]
-    for _ in range(100):  # seconds
+    for _ in range(50):  # seconds
         clock.now += 1
         one.tidy()
         one.tidy()

@@ -14,7 +14,7 @@ from typing import Any
 
 HEAPS = 2
 ARENA_MAX = -8  # its number in malloc.h
-EVERY_S = 10.0
+EVERY_S = 5.0
 
 
 def glibc() -> Any | None:
