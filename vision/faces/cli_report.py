@@ -163,6 +163,7 @@ def lines(command: str, found: dict[str, Any], called: dict[str, str]) -> list[s
     if command == "explain":
         return [f"{found['method']}: {name(found['target'])}", *found["words"]]
     if command == "models":
-        place = say("cli.local") if found["local"] else say("cli.remote", megabytes=f"{found['bytes'] / 1e6:.0f}")
+        remote = say("cli.remote", megabytes=f"{found['bytes'] / 1e6:.0f}") if found["bytes"] else say("cli.remote_unknown")
+        place = say("cli.local") if found["local"] else remote
         return [f"{found['key']:44} {found['task']:9} {found['params'] / 1e6:6.1f} M  {place}"]
     return [*found.get("pictures", []), *([found["file"]] if "file" in found else []), *found.get("words", [])]
