@@ -12,6 +12,7 @@ import pytest
 from gradio.context import LocalContext
 
 from tests.faces.answers import SECRET, broken
+from tests.fakes import soon
 from vision.core.errors import UserError
 from vision.core.words import say
 from vision.faces.web import guard as standing
@@ -70,14 +71,6 @@ def asked(handler, session, address="10.0.0.1"):
         return handler()
 
     return contextvars.copy_context().run(call)
-
-
-def soon(true):
-    for _ in range(2000):
-        if true():
-            return
-        threading.Event().wait(0.005)
-    pytest.fail("it never came to be so")
 
 
 @pytest.fixture

@@ -5,16 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.fakes import soon
 from vision.core.errors import ModelError, UserError
 from vision.models.line import Line, Listener, listener, listening, stay, visiting, visitor
-
-
-def soon(true):
-    for _ in range(2000):
-        if true():
-            return
-        threading.Event().wait(0.005)
-    pytest.fail("it never came to be so")
 
 
 def test_turns_come_in_the_order_of_arrival_and_each_place_is_told_as_it_changes():

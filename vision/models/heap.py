@@ -1,7 +1,7 @@
 """Freed memory goes back to the system: the C library would keep it, a heap for every thread.
 
 Thirty visitors' threads each get a heap of their own (glibc: eight a core), which keeps the most that thread ever needed. With two
-heaps and what is free given back now and then, 1,000 requests cost 2 % more memory instead of 15 %, at the same speed
+heaps and what is free given back now and then, 1,000 requests cost 4 to 5 % more memory instead of 15 %, at the same speed
 (bench/load.py). Source: the manual pages mallopt(3) and malloc_trim(3). Other C libraries are left alone.
 """
 

@@ -122,7 +122,7 @@ class Training:
         torch.manual_seed(config.seed)
         self.config = config
         self.accelerator = Accelerator(mixed_precision=config.precision)
-        self.part, self.processes = self.accelerator.process_index, self.accelerator.num_processes
+        self.rank, self.processes = self.accelerator.process_index, self.accelerator.num_processes
         first = Packed(config.data, config.name)
         self.pictures = Joined(first, Packed(config.data, config.also), config.repeat) if config.also else first
         self.teacher = Teacher(config.teacher, config.names) if config.teacher else None
@@ -182,7 +182,7 @@ class Training:
         files = {partial: self._shared(partial, (len(rows), *self._see(torch.zeros(1, 3, side, side)).shape[1:]))}
         if self.teacher and split == "train":
             files[self._answers(view)] = self._shared(self._answers(view), (len(rows), len(labels.read(self.config.names))))
-        for at in range(0, len(rows), HARVEST)[self.part :: self.processes]:
+        for at in range(0, len(rows), HARVEST)[self.rank :: self.processes]:
             torch.manual_seed(int(np.random.SeedSequence((self.config.seed, view, at)).generate_state(1)[0]))
             pixels = self._pixels([int(row) for row in rows[at : at + HARVEST]], split == "train")
             files[partial][at : at + len(pixels)] = self._see(pixels)
@@ -232,7 +232,7 @@ class Training:
         answers = np.load(self._answers(view), mmap_mode="r") if self.teacher else None
         for rows in torch.randperm(len(maps)).split(config.batch):
             if len(rows) == min(config.batch, len(maps)):
-                order = rows[self.part :: self.processes].sort().values  # neighbours on disk are read together
+                order = rows[self.rank :: self.processes].sort().values  # neighbours on disk are read together
                 x = self._tensor(maps[order.numpy()])
                 wanted = functional.one_hot(self.y["train"][order], classes).float()
                 wanted = wanted * (1 - config.smoothing) + config.smoothing / classes
