@@ -74,12 +74,12 @@ class EverydayRCNN(FasterRCNN):
             rpn_head=Proposer(width, anchors.num_anchors_per_location()[0]),
             rpn_pre_nms_top_n_test=600,
             rpn_post_nms_top_n_test=200,
-            rpn_post_nms_top_n_train=400,
+            rpn_post_nms_top_n_train=200,
             rpn_pre_nms_top_n_train=1000,
             box_roi_pool=pool,
             box_head=TwoMLPHead(width * 49, 384),
             box_predictor=Predictor(384, classes + 1),
-            box_batch_size_per_image=128,
+            box_batch_size_per_image=64,
         )
 
     def begin(self, state: Mapping[str, Tensor]) -> None:
