@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -137,3 +138,15 @@ def test_goes_on_from_a_shipped_detector(boxes, tmp_path, monkeypatch):
     training = detector.Training(config(boxes, tmp_path, start="rcnn-everyday", zoom=0.5))
     assert all(torch.equal(one, shipped[name]) for name, one in training.plain.state_dict().items())
     assert all(len(batch) == 4 for batch in training._batches())
+
+
+def test_processes_share_out_every_epoch_whatever_each_has_drawn(boxes, tmp_path, monkeypatch):
+    training = detector.Training(config(boxes, tmp_path))
+    training.epoch = 1
+    monkeypatch.setattr(detector, "example", lambda _pictures, index, *_: index)
+    seen = []
+    for part in (0, 1):
+        torch.manual_seed(part)  # the losses' samplers leave each process somewhere else
+        monkeypatch.setattr(training, "accelerator", SimpleNamespace(process_index=part, num_processes=2))
+        seen += [index for batch in training._batches() for index in batch]
+    assert sorted(seen) == sorted(training.train.tolist())

@@ -135,9 +135,10 @@ class Training:
 
     def _batches(self) -> Iterator[list[tuple[Tensor, Target]]]:
         part, parts = self.accelerator.process_index, self.accelerator.num_processes
-        for rows in torch.randperm(len(self.train)).split(self.config.batch):
+        same = torch.Generator().manual_seed(self.config.seed + 1000 * self.epoch)  # processes share the order, not what the losses draw
+        for rows in torch.randperm(len(self.train), generator=same).split(self.config.batch):
             if len(rows) == min(self.config.batch, len(self.train)):
-                flips = (torch.rand(len(rows)) < 0.5).tolist()
+                flips = (torch.rand(len(rows), generator=same) < 0.5).tolist()
                 chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
                 found = [example(self.pictures, int(self.train[row]), self.known, flip) for row, flip in chosen]
                 yield [cropped(*one, self.config.zoom) for one in found] if self.config.zoom else found
