@@ -1,6 +1,6 @@
 // What one page shows, its open tab and its controls, as plain values, and another page made to show the same; native controls only, whatever they belong to.
 
-const CONTROLS = "input[type=range], input[type=checkbox], input[type=radio], input[type=text], input[type=search], input[type=number], select, details";
+const CONTROLS = "input[type=range], input[type=checkbox], input[type=radio], input[type=text], input[type=search], input[type=number], input.gb-gesture, select, details";
 const MOST = 400; // controls
 const TEXT = 200; // of a text or an option
 
@@ -10,6 +10,7 @@ function kind(element) {
   if (tagName === "DETAILS") return "details";
   if (tagName === "SELECT") return `select ${[...element.options].map(({ value }) => value).join("|").slice(0, TEXT)}`;
   if (type === "range") return `range ${min} ${max} ${step}`;
+  if (type === "hidden") return `gesture ${element.name}`; // gesture.js
   return type === "radio" ? `radio ${element.value.slice(0, TEXT)}` : type;
 }
 
@@ -31,7 +32,7 @@ export function controls(root) {
 export function value(element) {
   if (element.tagName === "DETAILS") return element.open;
   if (element.type === "checkbox" || element.type === "radio") return element.checked;
-  return element.value.slice(0, TEXT);
+  return element.type === "hidden" ? element.value : element.value.slice(0, TEXT);
 }
 
 /** Make a control say something, as a hand would; returns whether there was anything to do. */

@@ -107,16 +107,16 @@ export class Student {
     if (!alone) Object.assign(this, { given: {}, tries: new Map(), serial: -1 });
   }
 
-  /** One step towards what the teacher's page shows: the tab, its picture, its controls; what is not there yet comes at the next. */
-  become({ tab, picture, controls: wanted }) {
+  /** One step towards what the teacher's page shows: the tab, its pictures, its controls; what is not there yet comes at the next. */
+  become({ tab, pictures, controls: wanted }) {
     if (tab && tabNow() !== tab) {
       openTab(tab, this.room.data.tabs[tab]);
       return;
     }
-    const mark = JSON.stringify(picture);
-    if (picture && this.given[tab] !== mark) {
+    const mark = JSON.stringify(pictures);
+    if (Object.keys(pictures).length && this.given[tab] !== mark) {
       this.given[tab] = mark;
-      give(tab, picture);
+      give(tab, { ...pictures.a, pictures });
       return;
     }
     const root = panel();

@@ -13,7 +13,9 @@ export class Teacher {
   constructor(room) {
     Object.assign(this, { room, pictures: {}, news: false, before: "", beat: 0 });
     this.onSent = ({ detail }) => this.sent(detail);
+    this.onPictures = ({ detail: { tab, pictures } }) => (this.pictures[tab] = pictures); // of Fuse, as the server named them
     document.addEventListener("gb-sent", this.onSent);
+    document.addEventListener("gb-pictures", this.onPictures);
   }
 
   lead(led) {
@@ -55,7 +57,7 @@ export class Teacher {
   /** What this page shows. */
   shows() {
     const tab = tabNow(), root = panel();
-    return { tab, picture: this.pictures[tab] ?? null, controls: root ? said(root) : {} };
+    return { tab, pictures: this.pictures[tab] ?? {}, controls: root ? said(root) : {} };
   }
 
   async teach(led, turn) {
@@ -106,13 +108,15 @@ export class Teacher {
   /** A widget of this page sent a picture, or asked for an example: it is what the class is shown. */
   sent({ host, detail }) {
     const tab = host.querySelector("[data-takes]")?.dataset.takes;
-    if (!tab || !detail || typeof detail !== "object") return;
+    if (!tab || !detail || typeof detail !== "object" || detail.given) return; // Fuse, which asks with both its pictures, tells of them itself
     const example = detail.example ?? (detail.path === undefined && detail.shared === undefined ? detail.key : undefined);
-    if (typeof detail.path === "string" && detail.path) this.pictures[tab] = { path: detail.path, name: String(detail.orig_name ?? detail.name ?? "").slice(0, 120) };
-    else if (typeof example === "string" && detail.family === undefined) this.pictures[tab] = { example };
+    const file = detail.path ? { path: detail.path } : detail.shared ? { shared: detail.shared } : null;
+    if (file) this.pictures[tab] = { a: { ...file, name: String(detail.orig_name ?? detail.name ?? "").slice(0, 120) } };
+    else if (typeof example === "string" && detail.family === undefined) this.pictures[tab] = { a: { example } };
   }
 
   destroy() {
     document.removeEventListener("gb-sent", this.onSent);
+    document.removeEventListener("gb-pictures", this.onPictures);
   }
 }

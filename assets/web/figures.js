@@ -1,7 +1,7 @@
 // Numbers as people read them: shares as percent, anything else with three digits.
 
-/** The percent sign behind a number: English leaves a space here, Chinese none. Twin in vision/core/words: PERCENT. */
-export const PERCENT = globalThis.document?.documentElement.lang.startsWith("zh") ? "%" : " %";
+/** The percent sign behind a number: English leaves a space here, at which no line ends, Chinese none. Twin in vision/core/words: PERCENT. */
+export const PERCENT = globalThis.document?.documentElement.lang.startsWith("zh") ? "%" : "\u00a0%";
 
 /** A share 0..1: whole percent from 10 on, one digit below. */
 export function percent(share) {

@@ -7,6 +7,7 @@
 
 import { add, button, fill, slider } from "./controls.js";
 import { follow } from "./fuse_address.js";
+import { Gestures } from "./fuse_gestures.js";
 import { START, isLocal } from "./fuse_methods.js";
 import { cross, edge, outline, overlay, strokes } from "./fuse_overlay.js";
 import { VIEWS, own, panel } from "./fuse_panel.js";
@@ -51,7 +52,7 @@ class Fuse {
   build(element) {
     const { words, state } = this;
     const pick = (slot, what) => this.pick(slot, what);
-    this.sources = sources(add(element, "div", "gb-fuse-strip"), this.data, pick, () => this.talk.swap());
+    this.sources = sources(add(element, "div", "gb-fuse-strip"), this.data, pick, () => this.talk.swap(), (given) => this.talk.take(given));
     const body = add(element, "div", "gb-fuse-body");
     const main = add(body, "div", "gb-fuse-main");
     tiles(main, this.data, pick);
@@ -60,8 +61,7 @@ class Fuse {
     this.area.setAttribute("role", "application");
     this.area.setAttribute("aria-label", words.area);
     this.stage = new Stage(add(this.area, "canvas", "gb-fuse-picture"));
-    const annotate = (context, width, height) => this.annotate(context, width, height);
-    this.over = overlay(add(this.area, "canvas", "gb-fuse-overlay"), this.area, annotate);
+    this.over = overlay(add(this.area, "canvas", "gb-fuse-overlay"), this.area, (...where) => this.annotate(...where));
     this.alpha = slider(main, {
       name: words.alpha, min: 0, max: 1, step: 0.005, value: state.settings.alpha, show: (value) => `α ${value.toFixed(2)}`,
       change: (value) => {
@@ -80,8 +80,8 @@ class Fuse {
     button(row, words.measure, () => this.talk.mix());
     button(row, words.save_png, () => this.talk.save("png"));
     this.gif = button(row, words.save_gif, () => this.talk.save("gif"));
-    const tell = (what, done, detail) => this.pointed(what, done, detail);
-    listen(this.area, state, { ready: () => this.stage.pair !== null, wh: () => this.stage.wh, tell });
+    listen(this.area, state, { ready: () => this.stage.pair !== null, wh: () => this.stage.wh, tell: (...what) => this.pointed(...what) });
+    this.gestures = new Gestures(main, this);
   }
 
   // ---- what a person does ----
@@ -148,8 +148,7 @@ class Fuse {
   // ---- what the server answers ----
 
   load({ a, b, left, top }, facts) {
-    if (a) this.sources.show("a", a, facts.a);
-    if (b) this.sources.show("b", b, facts.b);
+    this.sources.show({ a, b }, facts);
     if (!a || !b) return;
     const { state } = this;
     this.element.classList.remove("gb-empty");
@@ -227,6 +226,7 @@ class Fuse {
   tellProbe() {
     const { state, stage, words } = this;
     if (!stage.pair || !state.probe) return;
+    this.gestures.tell();
     const [x, y] = state.probe;
     const waiting = !isLocal(state.settings.method) && !stage.result;
     const told = waiting ? [words.busy_mix] : lines(state.settings, stage.at(x, y));
@@ -244,8 +244,7 @@ class Fuse {
     const weights = masked || this.method === "features";
     own(this.panel.own, words, state, (what, detail) => this.told(what, detail));
     this.panel.light.hidden = !local;
-    this.alpha.label.hidden = !local || this.method === "channels";
-    this.gif.hidden = !local || this.method === "channels";
+    this.alpha.label.hidden = this.gif.hidden = !local || this.method === "channels";
     this.panel.explain.textContent = words[`formula_${family}`];
     this.panel.source.textContent = words[`source_${family}`];
     const paints = masked && state.settings.mask.kind === "brush";

@@ -2,9 +2,11 @@
 
 import { add, button, fill } from "./controls.js";
 
-/** Build the strip. `pick(slot, what)`: what is {file}, {example} or, with slot "both", {pair}; `swap()`. */
-export function sources(parent, data, pick, swap) {
+/** Build the strip. `pick(slot, what)`: what is {file}, {example} or, with slot "both", {pair}; `swap()`; `take({a, b})`: what a class is shown. */
+export function sources(parent, data, pick, swap, take) {
   const { words } = data;
+  parent.dataset.takes = "fuse";
+  parent.addEventListener("gb-take", ({ detail }) => take(detail.pictures));
   const slots = {};
   const makeSlot = (slot) => {
     const box = add(parent, "div", "gb-fuse-slot");
@@ -50,20 +52,24 @@ export function sources(parent, data, pick, swap) {
   exchange.title = words.swap;
   makeSlot("b");
   return {
-    /** Show a picture (ImageData) with its name and size in a slot. */
-    show(slot, image, facts) {
-      const { canvas, name } = slots[slot];
-      const scale = Math.min(1, 160 / Math.max(image.width, image.height));
-      canvas.width = Math.max(1, Math.round(image.width * scale));
-      canvas.height = Math.max(1, Math.round(image.height * scale));
-      const whole = new OffscreenCanvas(image.width, image.height);
-      whole.getContext("2d").putImageData(image, 0, 0);
-      canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
-      canvas.hidden = false;
-      name.textContent = [facts.name, `${facts.width} × ${facts.height}`, ...facts.notes].join(" · ");
-      name.title = name.textContent;
+    /** Show the pictures (ImageData, or null) with their names and sizes, and tell the class of them as the server named them. */
+    show(images, facts) {
+      for (const [slot, image] of Object.entries(images)) if (image) thumb(slots[slot], image, facts[slot]);
+      document.dispatchEvent(new CustomEvent("gb-pictures", { detail: { tab: "fuse", pictures: facts.sources } }));
     },
   };
+}
+
+function thumb({ canvas, name }, image, facts) {
+  const scale = Math.min(1, 160 / Math.max(image.width, image.height));
+  canvas.width = Math.max(1, Math.round(image.width * scale));
+  canvas.height = Math.max(1, Math.round(image.height * scale));
+  const whole = new OffscreenCanvas(image.width, image.height);
+  whole.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
+  canvas.hidden = false;
+  name.textContent = [facts.name, `${facts.width} × ${facts.height}`, ...facts.notes].join(" · ");
+  name.title = name.textContent;
 }
 
 /** The tiles before there is a picture: pairs to begin with, each with what it teaches. */

@@ -55,6 +55,13 @@ export class Talk {
     this.change(slot, () => this.send("pick", this.words.busy_pictures, { slot, name: what.file?.name ?? "", ...what }));
   }
 
+  /** Take the pictures of another page, {a, b} as the server named them. */
+  take(given) {
+    note({ pair: null });
+    this.waiting.clear();
+    this.change("take", () => this.send("fit", this.words.busy_pictures, { given }));
+  }
+
   swap() {
     if (!this.complete) return;
     this.change("swap", () => this.send("fit", this.words.busy_pictures, { given: { a: this.given.b, b: this.given.a } }));

@@ -7,8 +7,10 @@ import { addressed, put } from "./address.js";
 import { add, button, choice, fill } from "./controls.js";
 import { Bench } from "./generate_bench.js";
 import { arithmetic, generator, read, start, write } from "./generate_place.js";
+import { gesture } from "./gesture.js";
 import { Walk } from "./generate_walk.js";
 import { Line } from "./line.js";
+import { picture } from "./picture.js";
 
 const ORDER = ["grid", "paint", "walk", "save", "judge", "strips", "stages"]; // who goes first
 const QUIET_MS = 350; // before what lies around is computed ahead
@@ -18,13 +20,6 @@ export default function mount(element, data, emit) {
   element.classList.add("gb-gen", "gb-empty"); // until the first pictures are there
   const tab = new Generate(element, data, emit);
   return { update: (next) => tab.update(next), destroy: () => tab.destroy() };
-}
-
-async function picture(url) {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return image;
 }
 
 class Generate {
@@ -104,7 +99,20 @@ class Generate {
     this.how = how;
     this.stages = add(how, "div", "gb-gen-stages");
     how.addEventListener("toggle", () => how.open && this.bench.place && this.ask("stages", { place: this.bench.place }));
+    this.told = gesture(element, "place", (text) => this.taken(text));
     this.element = element;
+  }
+
+  /** Go to a place of another page, now or when its generator is here. */
+  taken(text) {
+    const place = read(text);
+    if (!place) return;
+    if ((generator(text) || this.usual) === this.model && this.fits(place)) this.choose(place);
+    else this.later = place;
+  }
+
+  fits(place) {
+    return Boolean(this.names) && place.label < this.names.length && place.other < this.names.length;
   }
 
   /** Draw samples; wanted: the place to show among them, else the first. It goes with its question: an older answer may come between. */
@@ -132,7 +140,9 @@ class Generate {
     else this.ask("paint", { place: bench.place });
     clearTimeout(this.timer);
     if (done) {
-      put({ tab: null, place: null }, HASH + encodeURIComponent(write(bench.place, this.model === this.usual ? "" : this.model)));
+      const place = write(bench.place, this.model === this.usual ? "" : this.model);
+      this.told(place);
+      put({ tab: null, place: null }, HASH + encodeURIComponent(place));
       this.timer = setTimeout(() => this.ahead(), QUIET_MS);
     }
   }
@@ -179,8 +189,9 @@ class Generate {
     select.value = this.label;
     this.critic.hidden = this.sort.hidden = !answer.critic.length; // not every generator comes with its critic
     this.tiles();
-    const known = wanted && wanted.label < this.names.length && wanted.other < this.names.length;
-    this.choose(known ? wanted : this.grid.firstChild.place);
+    const place = wanted ?? this.later;
+    this.later = null;
+    this.choose(place && this.fits(place) ? place : this.grid.firstChild.place);
   }
 
   tiles() {

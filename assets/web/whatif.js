@@ -8,7 +8,9 @@
 
 import { add, button, choice, fill, radios, slider } from "./controls.js";
 import { percent } from "./figures.js";
+import { gesture } from "./gesture.js";
 import { Line } from "./line.js";
+import { picture } from "./picture.js";
 import { follow } from "./whatif_address.js";
 import { Brush } from "./whatif_brush.js";
 import { amount, Curves, Readout, verdict } from "./whatif_curve.js";
@@ -22,13 +24,6 @@ const QUIET_MS = 400; // after a move of the hand, before what lies ahead is ask
 export default function mount(element, data, emit) {
   const one = new WhatIf(element, data, emit);
   return { update: (answer) => one.update(answer), destroy: () => one.destroy() };
-}
-
-async function picture(url) {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return image;
 }
 
 class WhatIf {
@@ -86,10 +81,8 @@ class WhatIf {
       change: (at) => this.move(at),
     });
     this.slider.input.ariaLabel = words.strength;
-    this.again = button(parent, words.again, () => {
-      this.seeds[this.kind] = (this.seeds[this.kind] ?? 0) + 1;
-      this.move(this.stop);
-    });
+    this.again = button(parent, words.again, () => this.draw((this.seeds[this.kind] ?? 0) + 1));
+    this.drawn = gesture(parent, "seed", (text) => this.draw(Math.max(0, Math.trunc(Number(text)) || 0)));
   }
 
   brushTools(parent, tiles) {
@@ -117,15 +110,22 @@ class WhatIf {
   // ---- what a hand does ----
 
   begin() {
-    if (!this.body.hidden) this.say("");
-    else this.say(this.words.begin);
+    this.say(this.body.hidden ? this.words.begin : "");
     this.line.drop("look");
     this.line.drop("point");
     this.line.ask("begin", {});
   }
 
+  /** Shuffle or make noise by another seed. */
+  draw(seed) {
+    this.seeds[this.kind] = seed;
+    this.drawn(String(seed));
+    this.move(this.stop);
+  }
+
   choose(kind) {
     this.kind = kind;
+    this.drawn(String(this.seeds[kind] ?? 0));
     this.stop = kind === "brush" ? this.stops.brush.length - 1 : 0;
     this.slider.input.max = this.stops[kind].length - 1;
     this.slider.set(this.stop);

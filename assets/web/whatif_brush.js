@@ -1,6 +1,7 @@
 // The changed photo on a canvas, and the brush on it: discs by pointer or keys, shown at once, filled by the server.
 
 import { add } from "./controls.js";
+import { gesture, rows, written } from "./gesture.js";
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 0.02; // of the width or height, by an arrow key
@@ -19,6 +20,11 @@ export class Brush {
     this.canvas.addEventListener("pointerleave", () => !this.drag && this.point(null));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.hint = words.brush_hint;
+    this.told = gesture(parent, "strokes", (text) => {
+      Object.assign(this, { discs: rows(text, 4).slice(0, MOST), fresh: 0 });
+      this.draw();
+      this.painted(true);
+    });
     this.take(false);
   }
 
@@ -47,7 +53,14 @@ export class Brush {
   clear() {
     this.discs = [];
     this.fresh = 0;
+    this.told("");
     this.draw();
+  }
+
+  /** The hand has let go. */
+  done() {
+    this.told(written(this.discs));
+    this.painted(true);
   }
 
   draw() {
@@ -110,7 +123,7 @@ export class Brush {
   up() {
     if (!this.drag) return;
     this.drag = false;
-    this.painted(true);
+    this.done();
   }
 
   key(event) {
@@ -120,7 +133,7 @@ export class Brush {
     else if (event.key === " " || event.key === "Enter") {
       this.point(from);
       this.dab(from);
-      this.painted(true);
+      this.done();
     } else return;
     event.preventDefault();
   }

@@ -1,7 +1,7 @@
 // What if, as curves: the probability of each net's first answer over the stops of a change, and where it breaks, in words.
 
 import { add, fill } from "./controls.js";
-import { percent, short } from "./figures.js";
+import { PERCENT, percent, short } from "./figures.js";
 
 const UNSURE = 0.3; // a first answer below this share turns easily, which says little about the change
 const LOOKS = { cnn: { letter: "C", colour: "--gb-accent", dash: [] }, vit: { letter: "T", colour: "--gb-warn", dash: [7, 4] } };
@@ -77,7 +77,7 @@ export class Curves {
     pen.fillStyle = colour("--gb-muted");
     pen.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
     pen.textAlign = "right";
-    for (const share of [0, 0.5, 1]) pen.fillText(`${100 * share} %`, box.left - 6, box.bottom - share * (box.bottom - box.top) + 0.35 * size);
+    for (const share of [0, 0.5, 1]) pen.fillText(`${100 * share}${PERCENT}`, box.left - 6, box.bottom - share * (box.bottom - box.top) + 0.35 * size);
     const middle = Math.round(last / 2), wide = [0, middle, last].map((at) => pen.measureText(this.stops[at]).width);
     const fits = x(middle) - wide[1] / 2 > x(0) + wide[0] + size && x(middle) + wide[1] / 2 < x(last) - wide[2] - size;
     for (const [at, align] of [[0, "left"], ...(fits ? [[middle, "center"]] : []), [last, "right"]]) {

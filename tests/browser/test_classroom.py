@@ -20,6 +20,13 @@ def press(page, key, root=ROOT):
     page.locator(root).get_by_role("button", name=word(key), exact=True).click()
 
 
+def same(student, page, gesture):
+    """Wait until a gesture of the student's page is the teacher's."""
+    want = page.locator(gesture).input_value()
+    assert want
+    student.wait_for_function("([at, want]) => document.querySelector(at)?.value === want", arg=[gesture, want], timeout=60_000)
+
+
 def see(page, selector, text):
     page.locator(selector, has_text=text).filter(visible=True).first.wait_for(timeout=90_000)
 
@@ -78,3 +85,48 @@ def test_a_student_follows_goes_off_comes_back_and_is_held(page, student, server
     see(student, f"{ROOT} p", say("classroom.unknown", "zh"))
     assert not student.locator("#gb-tabs").evaluate("(tabs) => tabs.inert")
     student.errors[:] = [said for said in student.errors if "422" not in said]  # the answer about a class that is over
+
+
+def test_gestures_travel_too(page, student, server_url, tmp_path):
+    photo = tmp_path / "coffee.png"
+    Image.fromarray(data.coffee()).save(photo)
+    page.goto(server_url)
+    page.get_by_role("button", name=word("name"), exact=True).click()
+    press(page, "open")
+    student.goto(page.locator(f"{ROOT} .gb-class-link").input_value())
+    student.locator(ROOT).get_by_role("button", name=say("classroom.join", "zh"), exact=True).click()
+
+    choose(page, say("page.tab_fuse"))
+    page.locator("[data-slot=a] input[type=file]").set_input_files(photo)
+    see(page, "[data-slot=a] .gb-fuse-name", "coffee.png")
+    page.locator("select.gb-fuse-example").nth(1).select_option("lion")
+    for one in (page, student):
+        see(one, "[data-slot=a] .gb-fuse-name", "coffee.png")
+        see(one, "[data-slot=b] .gb-fuse-name", "lion")
+    area = page.locator(".gb-fuse-area")
+    area.focus()
+    page.keyboard.press("Shift+ArrowLeft")  # points at a pixel
+    same(student, page, "#gb-fuse [name=probe]")
+    page.locator(".gb-fuse-where").get_by_text(say("fuse.tool_move"), exact=True).click()
+    area.focus()
+    for key in ("ArrowRight", "ArrowDown", "+", "["):
+        page.keyboard.press(key)
+    same(student, page, "#gb-fuse [name=move]")
+    probes = [one.locator(".gb-fuse-probe").inner_text().splitlines()[1:] for one in (page, student)]
+    assert probes[0] == probes[1]  # the colours under the pointer, with B moved
+
+    choose(page, say("page.tab_classify"))
+    page.locator(".gb-classify .gb-tile").first.click()
+    page.locator(".gb-whatif > summary").click()
+    page.locator(".gb-whatif input[value=brush]").check()
+    brush = page.locator(".gb-lab-photo")
+    brush.focus()
+    for key in ("ArrowLeft", "Enter", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    same(student, page, ".gb-whatif [name=strokes]")
+    assert page.locator(".gb-whatif [name=strokes]").input_value().count(";") == 1
+
+    choose(page, say("page.tab_generate"))
+    page.locator(".gb-gen-tile").nth(5).click()
+    student.locator(".gb-gen-tile").first.wait_for(timeout=90_000)
+    same(student, page, "#gb-generate [name=place]")

@@ -58,5 +58,5 @@ def test_random_maps_share_a_fifth_by_chance():
 def test_words_of_each_level(rank, level):
     key, holes = agreement.words(agreement.Agreement(rank, 0.345))
     assert key == f"explain.agree_{level}"
-    assert "35 %" in say(key, **holes)
+    assert "35\u00a0%" in say(key, **holes)
     assert say(*agreement.words(None)[:1])

@@ -268,4 +268,4 @@ def test_a_share_is_written_as_each_language_writes_it():
     template = words("zh")["classify.bar"]
     assert say("classify.bar", "zh", label="a 5 %", percent="5 %") == template.format(label="a 5 %", percent="5%")
     assert say("classify.bar", "zh", label="x", percent="< 0.1 %") == template.format(label="x", percent="< 0.1%")
-    assert say("classify.bar", "en", label="x", percent="5 %").endswith("5 %")
+    assert say("classify.bar", "en", label="x", percent="5 %").endswith("5\u00a0%")  # no line ends before the sign

@@ -22,7 +22,7 @@ from vision.faces.classroom import (
 from vision.faces.web.classes import CLASS_URL, Classes
 from vision.faces.web.uploads import SHARED, Uploads
 
-STATE = {"tab": "detect", "picture": None, "controls": {"a": 0.5, "b": True, "c": "x"}}
+STATE = {"tab": "detect", "pictures": {}, "controls": {"a": 0.5, "b": True, "c": "x"}}
 ONE, TWO = "a" * 32, "b" * 32
 
 
@@ -141,7 +141,9 @@ def test_names_are_one_short_line(given, name):
     [
         None, [], "x", {}, {"tab": "a"}, {"tab": 5, "controls": {}}, {"tab": "a", "controls": []}, {"tab": "a", "controls": {"x": {}}},
         {"tab": "a", "controls": {"x": None}}, {"tab": "a", "controls": dict.fromkeys(map(str, range(CONTROLS + 1)), 1)},
-        {"tab": "a", "controls": {"x": "y" * STATE_BYTES}}, {"tab": "a", "controls": {}, "picture": {"example": 5}},
+        {"tab": "a", "controls": {"x": "y" * STATE_BYTES}}, {"tab": "a", "controls": {}, "pictures": {"a": {"example": 5}}},
+        {"tab": "a", "controls": {}, "pictures": {"c": {}}}, {"tab": "a", "controls": {}, "pictures": {"a": "x"}},
+        {"tab": "a", "controls": {}, "pictures": []},
         {"tab": "\ud800", "controls": {}}, {"tab": "a", "controls": {"x": "\ud800"}}, {"tab": "a", "controls": {"x": float("nan")}},
     ],
 )  # fmt: skip
@@ -151,8 +153,8 @@ def test_a_hostile_state_is_a_sentence(state):
 
 
 def test_a_state_holds_nothing_else():
-    given = {**STATE, "secret": "s", "picture": {"shared": "t", "name": "a.png", "path": "/etc/hostname"}}
-    assert checked(given) == {**STATE, "picture": {"shared": "t", "name": "a.png"}}
+    given = {**STATE, "secret": "s", "pictures": {"b": {"shared": "t", "name": "a.png", "url": "x"}}}
+    assert checked(given) == {**STATE, "pictures": {"b": {"shared": "t", "name": "a.png"}}}
 
 
 # ---- the routes ----
@@ -176,22 +178,27 @@ def post(web, name, detail):
 def test_a_picture_goes_by_a_name_that_tells_no_path(web, uploads):
     led = post(web, "open", {})
     path = str(uploads.root / "cat.png")
-    shown = {"tab": "classify", "controls": {}, "picture": {"path": path, "name": "<b>.png"}}
+    two = {"a": {"path": path, "name": "<b>.png"}, "b": {"pair": "alpha", "part": "b", "path": path}}
+    shown = {"tab": "fuse", "controls": {}, "pictures": two}
     assert post(web, "lead", {**led, "state": shown})["serial"] == post(web, "lead", {**led, "state": shown})["serial"] == 1
     answer = web.get(f"/{CLASS_URL}/follow", params={"code": led["code"], "student": ONE, "name": "Ada", "alone": "1", "serial": "-1"})
     assert str(uploads.root) not in answer.text and answer.headers["cache-control"] == "no-store"
-    picture = answer.json()["state"]["picture"]
-    assert picture["name"] == "<b>.png" and uploads.shared(picture["shared"]) == path
+    pictures = answer.json()["state"]["pictures"]
+    assert pictures["a"]["name"] == "<b>.png" and uploads.shared(pictures["a"]["shared"]) == path
+    assert pictures["b"] == {"pair": "alpha", "part": "b"}
+    shown_on = {**shown, "pictures": pictures}  # by a page that followed this class, and leads now
+    assert post(web, "lead", {**led, "state": shown_on})["serial"] == 1
     assert post(web, "lead", led)["students"] == [{"name": "Ada", "alone": True}]
-    for wrong in ({"path": "/etc/hostname"}, {"path": 5}, {}, {"shared": "x"}):
-        assert post(web, "lead", {**led, "state": {**shown, "picture": wrong}})["key"] == "server.not_an_upload"
-    assert post(web, "lead", {**led, "state": {**shown, "picture": {"example": "../x"}}})["key"] == "examples.unknown"
+    for wrong in ({"path": "/etc/hostname"}, {}, {"shared": "x"}, {"path": "0" * 32}):
+        assert post(web, "lead", {**led, "state": {**shown, "pictures": {"a": wrong}}})["key"] == "server.not_an_upload"
+    assert post(web, "lead", {**led, "state": {**shown, "pictures": {"a": {"path": 5}}}})["key"] == "server.bad_text"
+    assert post(web, "lead", {**led, "state": {**shown, "pictures": {"a": {"example": "../x"}}}})["key"] == "examples.unknown"
     assert "secret" not in json.dumps(answer.json())
 
 
 def test_a_stranger_shares_nothing(web, uploads):
     led = post(web, "open", {})
-    state = {"tab": "classify", "controls": {}, "picture": {"path": str(uploads.root / "cat.png"), "name": ""}}
+    state = {"tab": "classify", "controls": {}, "pictures": {"a": {"path": str(uploads.root / "cat.png"), "name": ""}}}
     assert post(web, "lead", {**led, "secret": "x", "state": state}) == {"error": say("classroom.led"), "key": "classroom.led"}
     assert len(uploads._shared) == 0
     for name in ("", None, 5, "x"):

@@ -72,3 +72,14 @@ def test_old_files_go_and_used_ones_stay(tmp_path, photo):
     os.utime(photo, (100, 100))
     sweep(tmp_path, before=1000)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_others_open_it_by_a_name_until_it_is_forgotten(tmp_path, photo):
+    uploads = Uploads(tmp_path, {str(photo)})
+    name = uploads.share(str(photo))
+    assert uploads.open(name, "cat.png").name == "cat.png"
+    assert uploads.share(name) == name  # shown on by somebody who was shown it
+    uploads._shared.clear()
+    with pytest.raises(PictureError) as found:
+        uploads.open(name)
+    assert str(found.value) == say("server.upload_gone")

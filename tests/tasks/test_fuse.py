@@ -69,7 +69,7 @@ def test_never_a_silent_stretch():
     columns = np.flatnonzero(seven.all(axis=0))
     assert columns[0] == 30 and columns[-1] == 49  # 20 x 40: its own shape
     assert (fit.rgb[:, :30] == a.rgb[:, :30]).all()
-    assert fit.words[-1].startswith("B does not reach 75 %")
+    assert fit.words[-1].startswith("B does not reach 75\u00a0%")
     for whole in ("fill", "stretch"):
         assert (fuse.fuse(a, b, Recipe(alpha=0, fit=whole)).rgb == 7).all()
 

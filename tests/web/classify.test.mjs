@@ -138,14 +138,14 @@ test("evidence has its own numbers back, and a common scale counts in average pl
 test("attention is stretched from its weakest place to its strongest", () => {
   const one = attended(Float64Array.of(0.02, 0.06, 0.04, 0.03), 2, 2, [0, 0, 1, 1]);
   assert.deepEqual([one.low, one.high, one.empty], [0.02, 0.06, false]);
-  assert.deepEqual(ends(one, 0), ["2 %", "6 %"]);
+  assert.deepEqual(ends(one, 0), ["2\u00a0%", "6\u00a0%"]);
 });
 
 const guess = (label, index, score) => ({ label, index, score });
 
 test("the verdict: agreement by index in one list, by a name in common between two", () => {
   const cat = guess("tabby, tabby cat", 281, 0.5), dog = guess("beagle", 162, 0.4);
-  assert.deepEqual(verdict({ top: [cat, dog], names: "a" }, { top: [cat], names: "a" })[0], ["agree", { a: "tabby", b: "tabby", cnn: "50 %", vit: "50 %" }]);
+  assert.deepEqual(verdict({ top: [cat, dog], names: "a" }, { top: [cat], names: "a" })[0], ["agree", { a: "tabby", b: "tabby", cnn: "50\u00a0%", vit: "50\u00a0%" }]);
   assert.ok(same(guess("Tabby Cat", 3, 1), cat, false));
   assert.ok(!same(guess("crane", 134, 1), guess("crane", 517, 1), true));
   const keys = (a, b) => verdict({ top: a, names: "a" }, { top: b, names: "a" }).map(([key]) => key);
@@ -168,8 +168,8 @@ test("the deletion curve's sentence follows the areas", () => {
 });
 
 test("numbers as people read them", () => {
-  assert.deepEqual([0, 0.0001, 0.004, 0.0994, 0.0996, 0.434, 1, NaN].map(percent), ["0.0 %", "< 0.1 %", "0.4 %", "9.9 %", "10 %", "43 %", "100 %", ""]);
+  assert.deepEqual([0, 0.0001, 0.004, 0.0994, 0.0996, 0.434, 1, NaN].map(percent), ["0.0\u00a0%", "< 0.1\u00a0%", "0.4\u00a0%", "9.9\u00a0%", "10\u00a0%", "43\u00a0%", "100\u00a0%", ""]);
   assert.deepEqual([0, 3.14159, 1234, -0.5, 1e-5, 2.5e7].map(number), ["0", "3.14", "1230", "-0.5", "1.0e-5", "2.5e+7"]);
-  assert.deepEqual([0, 0.000691, 0.0303, 0.0000001].map(fine), ["0 %", "0.069 %", "3 %", "1e-5 %"]);
+  assert.deepEqual([0, 0.000691, 0.0303, 0.0000001].map(fine), ["0\u00a0%", "0.069\u00a0%", "3\u00a0%", "1e-5\u00a0%"]);
   assert.equal(short("tabby, tabby cat"), "tabby");
 });

@@ -38,7 +38,7 @@ test("a guess fits a whole name, another name of the class, or one word of it", 
 
 test("a guess is told beside the answer", () => {
   const top = [{ label: "lion, king of beasts", score: 0.9 }, { label: "tiger", score: 0.05 }];
-  assert.deepEqual(outcome("lion", top), ["guess_right", { guess: "lion", label: "lion", percent: "90 %", place: 1, count: 2 }]);
+  assert.deepEqual(outcome("lion", top), ["guess_right", { guess: "lion", label: "lion", percent: "90\u00a0%", place: 1, count: 2 }]);
   assert.equal(outcome("tiger", top)[0], "guess_place");
   assert.equal(outcome("tiger", top)[1].place, 2);
   assert.equal(outcome("{label}", top)[0], "guess_else");

@@ -1,6 +1,7 @@
 // The pieces of the two experiments that are pure: where a net breaks, what the curves say, how long a map did not move.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { rows, written } from "../../assets/web/gesture.js";
 import { decimals, unmoved } from "../../assets/web/randomise.js";
 import { amount, breaks, verdict } from "../../assets/web/whatif_curve.js";
 
@@ -37,7 +38,7 @@ test("both curves in words", () => {
 test("one net alone, and one that was not sure", () => {
   assert.deepEqual(verdict({ cnn: { label: "cup", score: 0.2 } }, { cnn: points("+-++") }, STOPS), [
     ["breaks_cnn", { label: "cup", amount: "1", now: "other 1" }],
-    ["unsure_cnn", { score: "20 %" }],
+    ["unsure_cnn", { score: "20\u00a0%" }],
   ]);
   assert.deepEqual(verdict({ cnn: { label: "cup", score: 0.2 } }, { cnn: points("++++") }, STOPS), [["holds_cnn", { label: "cup" }]]);
 });
@@ -55,4 +56,18 @@ test("how many parts a map did not feel", () => {
   assert.equal(unmoved(steps(5, 6, 5)), 0);
   assert.equal(unmoved(steps(5)), 0);
   assert.deepEqual([decimals(-0.126), decimals(-0.001), decimals(1)], ["−0.13", "0.00", "1.00"]);
+});
+
+test("a gesture is a text and comes back", () => {
+  const strokes = [[0.25, 0.5, 0.08, 0], [0.123456, 1, 0.2, 1]];
+  assert.equal(written(strokes), "0.25,0.5,0.08,0;0.1235,1,0.2,1");
+  assert.deepEqual(rows(written(strokes), 4), [[0.25, 0.5, 0.08, 0], [0.1235, 1, 0.2, 1]]);
+  assert.deepEqual(rows("", 4), []);
+  assert.deepEqual(rows("1,2;x,y;1,2,3;,;Infinity,1;3,4", 2), [[1, 2], [3, 4]]);
+});
+
+test("of too many rows the last ones travel, whole", () => {
+  const many = Array.from({ length: 5000 }, (_, at) => [at, 0.5, 0.25, 0]), text = written(many), found = rows(text, 4);
+  assert.ok(text.length <= 16_000 && found.length > 900);
+  assert.deepEqual(found, many.slice(-found.length));
 });

@@ -17,7 +17,7 @@ LANGUAGES = tuple(path.stem for path in FILES)  # English first
 OPEN = "open"  # instead of a language: what is said stays open, as a mark that `settle` replaces once the language is known
 MARK = re.compile(r"⟦([a-z_]+\.[a-z0-9_-]+)([^⟦⟧]*)⟧")
 SHARE = re.compile(r"^([<\d.e+ -]*\d) %$")  # a share as English has it
-PERCENT = {"zh": "%"}  # the sign behind a number where it is not " %"; twin: assets/web/figures.js
+PERCENT = {"en": "\u00a0%", "zh": "%"}  # the sign behind a number; no line ends before it; twin: assets/web/figures.js
 spoken: ContextVar[str] = ContextVar("spoken", default="en")
 
 
@@ -73,8 +73,7 @@ def say(key: str, lang: str = "", /, **values: object) -> str:
     if lang == OPEN:
         return f"⟦{key}{json.dumps(values, default=str)}⟧"
     texts = {name: said(value, lang) for name, value in values.items()}
-    if lang in PERCENT:
-        texts = {name: SHARE.sub(rf"\1{PERCENT[lang]}", text) for name, text in texts.items()}
+    texts = {name: SHARE.sub(rf"\1{PERCENT.get(lang, PERCENT['en'])}", text) for name, text in texts.items()}
     return words(lang)[key].format_map(texts)
 
 

@@ -21,7 +21,16 @@ from vision.faces.arguments import flag, text
 CLASSES = 50  # at a time
 STUDENTS = 60  # of one class
 NAME_LENGTH = 24  # of a first name or number
-STATE_BYTES = 24_000  # of what a page shows: tab, picture, controls
+STATE_BYTES = 48_000  # of what a page shows: tab, pictures, controls
+SLOTS = ("a", "b")  # of the two pictures of Fuse; other tabs have an A
+SOURCE = ("example", "pair", "part", "path", "shared", "name")  # {example}, {pair, part}, {path, name} of an upload, or {shared, name}
+    "example",
+    "pair",
+    "part",
+    "path",
+    "shared",
+    "name",
+)  # {example}, {pair, part}, or {path, name} of an upload, {shared, name} for others
 CONTROLS = 500
 IDLE_S = 3600.0  # a class whose teacher was silent for so long has ended
 AWAY_S = 15.0  # a teacher or student who was silent for so long is not there
@@ -72,16 +81,17 @@ def name_of(given: object) -> str:
 
 
 def checked(given: object) -> State:
-    """Return what a page shows, checked: {tab, picture: {example} | {shared, name} | None, controls: {key: flag, number or text}}."""
+    """Return what a page shows, checked: {tab, pictures: {slot: source}, controls: {key: flag, number or text}}."""
     controls = given.get("controls") if isinstance(given, dict) else None
     if not isinstance(given, dict) or not isinstance(controls, dict) or len(controls) > CONTROLS:
         raise UserError("classroom.bad_state")
     if not all(isinstance(value, bool | int | float | str) for value in controls.values()):
         raise UserError("classroom.bad_state")
-    picture, kept = given.get("picture"), None
-    if isinstance(picture, dict):
-        kept = {key: text(key, picture[key]) for key in ("example", "shared", "name") if key in picture}
-    state = {"tab": text("tab", given.get("tab")), "picture": kept, "controls": controls}
+    pictures = given.get("pictures", {})
+    if not isinstance(pictures, dict) or not all(slot in SLOTS and isinstance(one, dict) for slot, one in pictures.items()):
+        raise UserError("classroom.bad_state")
+    kept = {slot: {key: text(key, one[key]) for key in SOURCE if key in one} for slot, one in pictures.items()}
+    state = {"tab": text("tab", given.get("tab")), "pictures": kept, "controls": controls}
     try:
         written = json.dumps(state, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:  # a number or a text that no answer could repeat

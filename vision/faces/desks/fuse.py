@@ -72,14 +72,14 @@ class Desk:
     # ---- pictures ----
 
     def picture(self, source: object, visitor: Visitor) -> Picture:
-        """Return the picture a source names: {path, name} of an upload, {example}, or {pair, part}."""
+        """Return the picture a source names: {path, name} of an upload, {shared, name} of somebody else's, {example}, or {pair, part}."""
         if not isinstance(source, dict):
             raise PictureError("fuse.need_both")
         if "example" in source:
             return examples.picture(source["example"])
         if "pair" in source:
             return self._of_pair(source)
-        return visitor.open(source.get("path"), str(source.get("name") or ""))
+        return visitor.open(source.get("path", source.get("shared")), str(source.get("name") or ""))
 
     def _of_pair(self, source: dict[str, Any]) -> Picture:
         row = PAIRS.get(str(source["pair"]))

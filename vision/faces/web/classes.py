@@ -14,7 +14,6 @@ from starlette.routing import Route
 from vision.core.errors import UserError
 from vision.core.words import sentences
 from vision.faces import examples
-from vision.faces.arguments import text
 from vision.faces.classroom import NAME_LENGTH, Classroom, checked, name_of
 from vision.faces.web.uploads import Uploads
 from vision.faces.web.widgets import widget
@@ -50,7 +49,7 @@ class Classes:
         return self.room.open()
 
     def lead(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Take what the teacher's page shows; its picture is shared with the class only once the secret was right."""
+        """Take what the teacher's page shows; its pictures are shared with the class only once the secret was right."""
         code, secret, frozen = asked.get("code"), asked.get("secret"), asked.get("frozen", False)
         found = self.room.lead(code, secret, frozen)
         if asked.get("state") is None:
@@ -76,16 +75,17 @@ class Classes:
         return {}
 
     def _shared(self, state: object) -> dict[str, Any]:
-        picture = state.get("picture") if isinstance(state, dict) else None
-        if isinstance(state, dict) and isinstance(picture, dict):
-            if "example" in picture:
-                if picture["example"] not in examples.examples():
-                    raise UserError("examples.unknown")
-                state = {**state, "picture": {"example": picture["example"]}}
-            else:
-                token = self.uploads.share(picture.get("path"))
-                state = {**state, "picture": {"shared": token, "name": text("name", picture.get("name", ""))}}
-        return checked(state)
+        shown = checked(state)
+        return {**shown, "pictures": {slot: self._source(one) for slot, one in shown["pictures"].items()}}
+
+    def _source(self, one: dict[str, str]) -> dict[str, str]:
+        if "example" in one:
+            if one["example"] not in examples.examples():
+                raise UserError("examples.unknown")
+            return {"example": one["example"]}
+        if "pair" in one:
+            return {"pair": one["pair"], "part": one.get("part", "")}
+        return {"shared": self.uploads.share(one.get("path", one.get("shared"))), "name": one.get("name", "")}
 
     def _route(self, work: Callable[[dict[str, Any]], dict[str, Any]], posts: bool) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:

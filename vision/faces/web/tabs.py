@@ -47,7 +47,7 @@ def heard(work: Callable[..., Any], context: Context, *, whole: bool = True) -> 
     def given(event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Visitor]:
         sent = event._data if isinstance(event._data, dict) else {}
         if "shared" in sent:  # a picture that another visitor shows to a class
-            sent = {**sent, "path": context.uploads.shared(sent["shared"])}
+            sent = {**sent, "path": sent["shared"]}
         folder = context.folders.of(request.session_hash)
         return sent, Visitor(request.session_hash, folder.put, context.uploads.open)
 

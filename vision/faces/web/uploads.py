@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -14,6 +15,7 @@ from vision.core.picture import Picture, read
 
 NAME_LENGTH = 120  # of a visitor's file name, which is only ever shown as text
 SHARED = 500  # uploads under a name for others; the one longest unused goes first
+NAME_FOR_OTHERS = re.compile(r"[0-9a-f]{32}")
 AGE_S = 3600  # uploads that nobody has used for so long are deleted
 
 
@@ -39,7 +41,9 @@ class Uploads:
         self._shared: OrderedDict[str, str] = OrderedDict()  # paths by the names that others got for them
 
     def share(self, path: object) -> str:
-        """Return a name that nobody can guess, by which others may open an upload without knowing where it lies; one name a file."""
+        """Return a name that nobody can guess, by which others may open an upload as if by its path; one name a file."""
+        if isinstance(path, str) and path in self._shared:  # who was shown it shows it on
+            return path
         if not isinstance(path, str) or path not in self._received:
             raise PictureError("server.not_an_upload")
         for name, shared in self._shared.copy().items():
@@ -70,7 +74,9 @@ class Uploads:
         return self.open(value.get("path"), name if isinstance(name, str) else "")
 
     def open(self, path: object, name: str = "") -> Picture:
-        """Return the picture of an uploaded file by its path, as a Gradio component with type="filepath" gives it."""
+        """Return the picture of an uploaded file by its path, as Gradio gives it, or by the name that others got for it."""
+        if isinstance(path, str) and NAME_FOR_OTHERS.fullmatch(path):
+            path = self.shared(path)
         if not isinstance(path, str) or path not in self._received:
             raise PictureError("server.not_an_upload")
         file = Path(path)
