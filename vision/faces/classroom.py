@@ -23,14 +23,7 @@ STUDENTS = 60  # of one class
 NAME_LENGTH = 24  # of a first name or number
 STATE_BYTES = 48_000  # of what a page shows: tab, pictures, controls
 SLOTS = ("a", "b")  # of the two pictures of Fuse; other tabs have an A
-SOURCE = ("example", "pair", "part", "path", "shared", "name")  # {example}, {pair, part}, {path, name} of an upload, or {shared, name}
-    "example",
-    "pair",
-    "part",
-    "path",
-    "shared",
-    "name",
-)  # {example}, {pair, part}, or {path, name} of an upload, {shared, name} for others
+SOURCE = ("example", "pair", "part", "path", "shared", "name")  # {example}, {pair, part}, {path, name}; {shared, name} for others
 CONTROLS = 500
 IDLE_S = 3600.0  # a class whose teacher was silent for so long has ended
 AWAY_S = 15.0  # a teacher or student who was silent for so long is not there
