@@ -52,3 +52,10 @@ export function within(params, name, low, high, otherwise) {
 
 /** A word of a query that is one of some, else another one. */
 export const among = (params, name, known, otherwise) => (known.includes(params.get(name)) ? params.get(name) : otherwise);
+
+/** Bring what an address opened into view, as soon as nothing above it has grown for half a second. */
+export function look(element, tries = 100, before = NaN, still = 0) {
+  const top = element.getBoundingClientRect().top + scrollY;
+  if (still === 5) element.scrollIntoView({ block: "start" });
+  else if (tries) setTimeout(() => look(element, tries - 1, top, top === before ? still + 1 : 0), 100);
+}

@@ -107,7 +107,7 @@ export class Photo {
     }
   }
 
-  /** Labels inside the picture, best first; one that would cover another is left out, as the list has them all. */
+  /** Labels inside the picture, best first; one that would cover another goes a line lower, or is left out, as the list has them all. */
   write(labels, scale, width, height) {
     const { context } = this;
     const em = Math.max(12, Math.min(16, width / 40));
@@ -123,8 +123,10 @@ export class Photo {
       if (!this.widths.has(text)) this.widths.set(text, context.measureText(text).width);
       const wide = Math.min(this.widths.get(text) + 2 * PAD, width);
       const left = Math.max(0, Math.min(corners[0] * scale, width - wide));
-      const top = Math.max(0, Math.min(corners[1] * scale - tall >= 0 ? corners[1] * scale - tall : corners[1] * scale, height - tall));
-      if (placed.some(([x, y, w]) => left < x + w && x < left + wide && top < y + tall && y < top + tall)) continue;
+      const first = Math.max(0, Math.min(corners[1] * scale - tall >= 0 ? corners[1] * scale - tall : corners[1] * scale, height - tall));
+      const free = (top) => top <= height - tall && !placed.some(([x, y, w]) => left < x + w && x < left + wide && top < y + tall && y < top + tall);
+      const top = [first, first + tall].find(free);
+      if (top === undefined) continue;
       placed.push([left, top, wide]);
       context.fillStyle = colour;
       context.fillRect(left, top, wide, tall);

@@ -5,7 +5,7 @@
 //    steps: [{part, levels: rows of 0..255, rank (null: one map is even), ssim}]} }
 // emits: begin {family, method}, stop {family}
 
-import { addressed } from "./address.js";
+import { addressed, look } from "./address.js";
 import { add, button, fill, radios } from "./controls.js";
 import { short } from "./figures.js";
 
@@ -44,6 +44,7 @@ class Randomise {
     document.addEventListener("gb-photo", this.onPhoto);
     this.deaf = addressed("classify", (params) => {
       this.root.open = params.get("randomise") === "1";
+      if (this.root.open) look(this.root);
     });
   }
 

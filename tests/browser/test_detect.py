@@ -18,7 +18,7 @@ def test_sliders_redraw_what_python_would_show_and_ask_nobody(widget):
             move(page, slider, value)
         counts = sift(candidates(panel), DetectView(score, max_iou, limit=limit)).counts
         assert page.locator(".gb-detect").get_attribute("data-kept") == str(counts.kept)
-        assert f"{counts.below} are below the score, {counts.suppressed} were suppressed" in page.inner_text(".gb-photo-detail")
+        assert f"{counts.below} below the score, {counts.suppressed} suppressed by" in page.inner_text(".gb-photo-detail")
     assert len(page.requests) == asked
     assert page.evaluate("window.emitted") == []
 

@@ -107,6 +107,9 @@ def test_every_step_of_every_lesson_sets_the_page(page, server_url, lang="en"):
                 there(page, tab, set_to)
             want = asked(tab, set_to)
             assert settled(page, tab, want) == want, (lesson["key"], at)
+            for opened in {"change": ".gb-whatif", "randomise": ".gb-randomise"}.items():
+                if opened[0] in set_to:
+                    expect(page.locator(opened[1])).to_be_in_viewport(ratio=0.3)
             assert f"lesson={lesson['key']}" in page.url and f"step={at}" in page.url
             if at < len(lesson["steps"]):
                 page.get_by_role("button", name=say("guide.next", lang), exact=True).first.click()

@@ -87,6 +87,13 @@ def test_labels_do_not_cover_each_other():
     assert sum(texts) < 25
 
 
+def test_two_names_on_one_box_are_both_written():
+    found = candidates([[100, 100, 300, 200]] * 2, [0.9, 0.8], [0, 4])
+    picture = paint_boxes.paint(grey(), found, DetectView())
+    assert at(picture, 102, 95) == ImageColor.getrgb(mark(0).colour)
+    assert at(picture, 105, 103) == ImageColor.getrgb(mark(4).colour)
+
+
 def test_the_settings_stand_in_the_file():
     found = candidates([[100, 100, 300, 200]], [0.9], [0])
     view = DetectView(0.25, 0.4)

@@ -48,3 +48,13 @@ test("a COCO file is matched by the photo's name and scaled to its size", () => 
   assert.deepEqual(truth, [{ xyxy: [20, 10, 60, 30], name: "dog", crowd: true }]);
   assert.throws(() => fromCoco(JSON.stringify(data), { name: "c.png", width: 1, height: 1 }), /truth_no_image/);
 });
+
+test("two names on one box are both written, a third is left to the list", async () => {
+  globalThis.ResizeObserver ??= class {}; // the browser's
+  const { Photo } = await import("../../assets/web/detect_photo.js");
+  const rects = [];
+  const context = { measureText: () => ({ width: 60 }), fillRect: (...rect) => rects.push(rect), fillText() {} };
+  const labels = Array(3).fill({ corners: [100, 100, 300, 200], text: "cup 0.75", colour: "#FFFFFF", ink: "#000000" });
+  Photo.prototype.write.call({ context, widths: new Map() }, labels, 1, 640, 480);
+  assert.deepEqual(rects, [[100, 80, 68, 20], [100, 100, 68, 20]]);
+});

@@ -80,21 +80,28 @@ def dashes(a: tuple[float, float], b: tuple[float, float], pattern: list[float])
 
 
 def write(draw: ImageDraw.ImageDraw, size: tuple[int, int], boxes: list[Corners], texts: list[str], looks: list[Mark], px: int) -> None:
-    """Write labels inside the picture, best first; one that would cover another is left out."""
+    """Write labels inside the picture, best first; one that would cover another goes a line lower, or is left out."""
     font = ImageFont.load_default(px)
     tall, pad = px + px // 2, px // 3
     placed: list[tuple[float, float, float]] = []
     for box, text, look in zip(boxes, texts, looks, strict=True):
         wide = min(draw.textlength(text, font) + 2 * pad, size[0])
         left = max(0.0, min(box[0], size[0] - wide))
-        top = max(0.0, min(box[1] - tall if box[1] >= tall else box[1], size[1] - tall))
-        if any(left < x + w and x < left + wide and top < y + tall and y < top + tall for x, y, w in placed):
+        first = max(0.0, min(box[1] - tall if box[1] >= tall else box[1], size[1] - tall))
+        top = next((top for top in (first, first + tall) if top <= size[1] - tall and not covers((left, top, wide), placed, tall)), None)
+        if top is None:
             continue
         placed.append((left, top, wide))
         draw.rectangle((left, top, left + wide, top + tall), fill=look.colour)
         draw.text((left + pad, top + tall / 2), text, look.ink, font, anchor="lm")
         if len(placed) == LABELS:
             return
+
+
+def covers(label: tuple[float, float, float], placed: list[tuple[float, float, float]], tall: float) -> bool:
+    """Return whether a label (left, top, width) of a height would cover one of others."""
+    left, top, wide = label
+    return any(left < x + w and x < left + wide and top < y + tall and y < top + tall for x, y, w in placed)
 
 
 def png(pictures: list[Image.Image], models: list[str], view: DetectView) -> bytes:
