@@ -2,6 +2,8 @@
 
 import inspect
 import pickle
+import socket
+import threading
 from dataclasses import replace
 from itertools import islice
 from types import SimpleNamespace
@@ -279,6 +281,22 @@ def unreachable(monkeypatch, why):
         monkeypatch.setattr(ray, "init", None)  # is not even tried
     elif why == "no cluster":
         monkeypatch.setattr(ray, "init", Mock(side_effect=ConnectionError))
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_port_that_is_not_rays_is_found_out_at_once(said, monkeypatch):
+    monkeypatch.setattr(faces_remote, "ANSWERS_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            with server.accept()[0] as caller:
+                caller.sendall(said)
+                caller.recv(99)
+
+        stranger = threading.Thread(target=answer)
+        stranger.start()
+        assert not faces_remote.answers(f"127.0.0.1:{server.getsockname()[1]}")
+        stranger.join()
 
 
 @pytest.mark.parametrize("why", ["an address where nothing listens", "no cluster", "a cluster of somebody else"])

@@ -37,6 +37,8 @@ log = logging.getLogger("glassbox")
 TRIES = 2  # every request is a question, so one whose replica was lost is asked once more
 FRESH_S = 1.0  # how long what the replicas said of themselves is believed
 ANSWERS_S = 5.0  # how long a cluster at an address is waited for
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])  # and no settings of our own
+SETTINGS = b"\x04"  # a frame's type, after three bytes of its length
 PATIENCE_S = 10.0  # how long they are waited for when they are asked about themselves
 
 
@@ -202,14 +204,15 @@ def found() -> Engine:
 
 
 def answers(address: str) -> bool:
-    """Say whether something listens at `host:port`.
+    """Say whether something at `host:port` speaks HTTP/2, as Ray does: it answers the preface by its settings (RFC 9113, 3.4).
 
     >>> answers("nonsense"), answers("127.0.0.1:1")
     (False, False)
     """
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), ANSWERS_S).close()
+        with socket.create_connection((host.strip("[]"), int(port)), ANSWERS_S) as there:
+            there.sendall(PREFACE)
+            return there.recv(9)[3:4] == SETTINGS
     except (OSError, ValueError, OverflowError):
         return False
-    return True
