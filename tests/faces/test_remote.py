@@ -256,8 +256,9 @@ def test_the_command_opens_a_page_whose_nets_are_elsewhere(remote, wire, monkeyp
     monkeypatch.setattr(page, "build", lambda engine, home: seen.append(engine) or Blocks())
     monkeypatch.setattr(page, "launch", lambda blocks, home, warmup, tools: seen.append(warmup) or warmup.finish())
     monkeypatch.setattr(page.signal, "signal", lambda number, handler: seen.append(handler))
+    monkeypatch.setattr(page, "end", lambda: seen.append("ended"))
     assert main(["app", "--engine", "ray"]) == 0
     warmup = seen.pop(3)
-    assert seen == ["found", page.stop, remote, "served"]  # Ray's handler of SIGTERM is there before ours
+    assert seen == ["found", page.stop, remote, "served", "ended"]  # Ray's handler of SIGTERM is there before ours
     assert warmup.status()["done"] and not warmup.status()["failed"]
     assert wire.asked == [("cnn", "bring"), ("vit", "bring")]  # both are loaded where nets are, and nothing here

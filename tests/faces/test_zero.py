@@ -188,6 +188,7 @@ def test_every_local_model_has_its_place_before_the_page_opens(engine, monkeypat
     monkeypatch.setattr(page, "build", lambda engine, home: Blocks())
     monkeypatch.setattr(page, "launch", launch)
     monkeypatch.setattr(page.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(page, "end", lambda: None)
     page.serve()
     assert seen["resident"] == [card.key for card in CARDS] and seen["served"]
     assert seen["status"]["done"] and not seen["status"]["failed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import logging
 import os
@@ -79,9 +80,20 @@ def elsewhere() -> tuple[Engine, list[Step]]:
 
 
 def stop(*_: object) -> None:
-    """End the process at the first SIGTERM, with all that is done at the end: the temporary folder goes too."""
+    """Leave the page at the first SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break off the deleting
     sys.exit(0)
+
+
+def end() -> None:
+    """End the process with all that is done at the end, the temporary folder's deleting too, and without Python's taking apart of itself.
+
+    That would unwind a thread which comes out of a net's C++ code just then, and the C++ runtime aborts the process (status -6).
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 def tools(engine: Engine, home: Home, blocks: gr.Blocks) -> Tools:
@@ -117,4 +129,7 @@ def serve(mcp: bool = False, replicas: bool = False) -> None:
     if opened:
         print(say("mcp.address", url=f"{blocks.local_url}{TOOLS_URL}"), flush=True)
     warmup.start()
-    blocks.block_thread()
+    try:
+        blocks.block_thread()
+    finally:
+        end()
