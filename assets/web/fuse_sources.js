@@ -6,7 +6,7 @@ import { add, button, fill } from "./controls.js";
 export function sources(parent, data, pick, swap, take) {
   const { words } = data;
   parent.dataset.takes = "fuse";
-  parent.addEventListener("gb-take", ({ detail }) => take(detail.pictures));
+  parent.addEventListener("gb-take", ({ detail }) => detail.pictures && take(detail.pictures));
   const slots = {};
   const makeSlot = (slot) => {
     const box = add(parent, "div", "gb-fuse-slot");
