@@ -135,7 +135,7 @@ def test_the_test_of_a_map_and_stopping_it(seen):
     curve = seen.locator(".gb-cnn .gb-curve")
     curve.get_by_role("button", name=say("classify.curve_ask")).click()
     seen.wait_for_function("document.querySelector('.gb-cnn .gb-curve figcaption').textContent", timeout=180_000)
-    assert re.search(r"\d %", curve.locator("figcaption").inner_text())
+    assert re.search(r"\d\s%", curve.locator("figcaption").inner_text())
     other = seen.locator(".gb-vit .gb-curve")
     other.get_by_role("button", name=say("classify.curve_ask")).click()
     other.get_by_role("button", name=say("classify.curve_stop")).click()

@@ -136,7 +136,7 @@ def test_the_lens_ends_with_the_nets_own_answer_and_every_place_is_local(page, s
     assert "comes from itself" in page.locator(f"{ROOT} .gb-token").nth(3).inner_text()
     place = 5 * 10 + 6
     share = tokens.attention[0, 1 + place, 1 + place] * tokens.scale[0, 1 + place] / 255
-    assert f"{float(f'{100 * share:.2g}'):g} %" in page.locator(f"{ROOT} .gb-token").nth(3).inner_text()
+    assert f"{float(f'{100 * share:.2g}'):g}\u00a0%" in page.locator(f"{ROOT} .gb-token").nth(3).inner_text()
     assert say("inside.about_places", rows=10, columns=10, count=100) == text(page, "section:not([hidden]) .gb-inside-about")
     assert asked(page) == before
 
@@ -152,7 +152,7 @@ def test_temperature_and_the_right_answer_ask_nobody(page, server_url):
         return np.sort(grown / grown.sum())[::-1]
 
     def first():
-        return float(re.search(r"([\d.]+) %", page.locator(f"{ROOT} .gb-sums-table tbody tr").first.inner_text())[1])
+        return float(re.search(r"([\d.]+)\s%", page.locator(f"{ROOT} .gb-sums-table tbody tr").first.inner_text())[1])
 
     assert first() == pytest.approx(100 * shares(1)[0], abs=0.6)
     heat = page.locator(f"{ROOT} .gb-inside-part:not([hidden]) input[type=range]")

@@ -123,7 +123,7 @@ def test_a_guess_comes_before_the_answer(page, server_url):
     expect(page.locator(".gb-guide-guess input")).to_be_checked()
     page.wait_for_timeout(3000)  # time for the answers, which are not to be seen
     shown = page.locator("#gb-classify").inner_text()
-    assert "90 %" not in shown and page.locator(".gb-bars").first.is_hidden() and page.locator(".gb-whatif").is_hidden()
+    assert "90\u00a0%" not in shown and page.locator(".gb-bars").first.is_hidden() and page.locator(".gb-whatif").is_hidden()
     reveal = page.get_by_role("button", name=say("classify.guess_reveal"))
     expect(reveal).to_be_disabled()
     page.get_by_label(say("classify.guess_cnn")).fill("tiger <b>")

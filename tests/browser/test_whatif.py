@@ -118,7 +118,7 @@ def test_the_saved_picture_gives_the_same_numbers_by_the_endpoint(opened, live, 
     client = Client(live.url, verbose=False, download_files=str(tmp_path))
     for family, model in (("cnn", "efficientnet-lite0"), ("vit", "vit-random")):
         top = client.predict(handle_file(str(file)), model=model, top=100, api_name="/classify")["top"]
-        label, percent = re.search(r"“(.+?)” (?:< )?([\d.]+) %", net(opened, family)).groups()
+        label, percent = re.search(r"“(.+?)” (?:< )?([\d.]+)\s%", net(opened, family)).groups()
         score = next((one["score"] for one in top if one["label"].split(",")[0] == label), 0.0)
         assert f"{100 * score:.{0 if score >= 0.0995 else 1}f}" == percent or score < 0.0005
 
