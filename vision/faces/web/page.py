@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import importlib.util
 import logging
 import os
@@ -129,7 +130,6 @@ def serve(mcp: bool = False, replicas: bool = False) -> None:
     if opened:
         print(say("mcp.address", url=f"{blocks.local_url}{TOOLS_URL}"), flush=True)
     warmup.start()
-    try:
+    with contextlib.suppress(SystemExit):  # of `stop`; any other error is told as such
         blocks.block_thread()
-    finally:
-        end()
+    end()
