@@ -115,7 +115,11 @@ def test_bfloat16_keeps_boxes_that_it_could_not_tell_apart(boxes, tmp_path):
 
 def test_a_crop_keeps_the_boxes_whose_middle_it_has():
     pixels = torch.arange(40.0).repeat(3, 30, 1)  # each pixel's value is its column
-    target = {"boxes": torch.tensor([[5.0, 5, 15, 15], [30, 20, 40, 30]]), "labels": torch.tensor([1, 2])}
+    target = {
+        "boxes": torch.tensor([[5.0, 5, 15, 15], [30, 20, 40, 30]]),
+        "labels": torch.tensor([1, 2]),
+        "view": torch.tensor([0.0, 0, 1, 1]),
+    }
     seen = set()
     for seed in range(40):
         torch.manual_seed(seed)
@@ -143,10 +147,22 @@ def test_goes_on_from_a_shipped_detector(boxes, tmp_path, monkeypatch):
 def test_processes_share_out_every_epoch_whatever_each_has_drawn(boxes, tmp_path, monkeypatch):
     training = detector.Training(config(boxes, tmp_path))
     training.epoch = 1
-    monkeypatch.setattr(detector, "example", lambda _pictures, index, *_: index)
+    monkeypatch.setattr(detector, "example", lambda _pictures, index, *_: (index, {}))
     seen = []
     for part in (0, 1):
         torch.manual_seed(part)  # the losses' samplers leave each process somewhere else
         monkeypatch.setattr(training, "accelerator", SimpleNamespace(process_index=part, num_processes=2))
-        seen += [index for batch in training._batches() for index in batch]
+        seen += [index for batch in training._batches() for index, _ in batch]
     assert sorted(seen) == sorted(training.train.tolist())
+
+
+def test_the_view_follows_crop_and_mirror(boxes):
+    pictures = Packed(boxes, "coco_mini")
+    pictures.image = lambda _index: np.tile(np.arange(SIDE, dtype=np.uint8)[:, None], (SIDE, 1, 3))  # a pixel's value is its column
+    for flip in (False, True):
+        torch.manual_seed(3)
+        pixels, target = detector.cropped(*detector.example(pictures, 0, {0: 1}, flip), 0.6)
+        first, last = (pixels[0, 0, [0, -1]] * 255).tolist()  # the columns at its edges
+        x0, y0, x1, y1 = (target["view"] * SIDE).tolist()
+        assert (x0, x1) == pytest.approx((first + 1, last) if flip else (first, last + 1), abs=1e-3)
+        assert y1 - y0 == pytest.approx(pixels.shape[1], abs=1e-3)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from vision.train import report
 from vision.train.checkpoint import keep, kept
 from vision.train.data import Packed
 from vision.train.harvest import cnn
+from vision.train.imitation import Imitating, harvest
 from vision.train.pace import Pace, cosine
 
 log = logging.getLogger("glassbox")
@@ -32,7 +34,9 @@ class Config:
     """One training of the detector.
 
     start    key of a shipped detector of the same shape to go on from; empty: ImageNet's backbone under new heads
-    zoom     share by which a crop of a train picture may be smaller than it, either side; 0: whole pictures
+    imitate  weight of the likeness to the maps of YOLOv4-tiny, which has seen all of COCO; 0: none
+    zoom     share by which a crop of a train picture may be smaller than it, either side, in the beginning; it falls to 0
+    share    of the rate that the backbone learns with
     classes  how many of the commonest classes; the others' boxes are left out
     frozen   stages of the backbone that stay as they are, the stem included; 7: all
     minutes  work to spend; 0: by epochs
@@ -43,7 +47,9 @@ class Config:
     out: Path
     name: str = "coco_mini"
     start: str = ""
+    imitate: float = 0.0
     zoom: float = 0.0
+    share: float = 1.0
     classes: int = 20
     side: int = 320
     frozen: int = 3
@@ -66,7 +72,10 @@ def commonest(pictures: Packed, count: int) -> list[int]:
 
 
 def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = False) -> tuple[Tensor, Target]:
-    """Return a picture float32 [3, h, w] in 0..1 with its boxes; crowds, classes not in `known` and boxes under 1 px are left out."""
+    """Return a picture float32 [3, h, w] in 0..1 with its boxes; crowds, classes not in `known` and boxes under 1 px are left out.
+
+    "view" are the corners of what is seen, xyxy in 0..1 of the picture as it is kept: from right to left where it is mirrored.
+    """
     pixels = torch.from_numpy(np.array(pictures.image(index))).permute(2, 0, 1).float() / 255
     xyxy, labels, flags = pictures.boxes(index)
     use = np.array([label in known and not flag & CROWD for label, flag in zip(labels.tolist(), flags.tolist(), strict=True)], bool)
@@ -75,7 +84,8 @@ def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = Fa
     if flip:
         pixels = pixels.flip(2)
         boxes = torch.stack([pixels.shape[2] - boxes[:, 2], boxes[:, 1], pixels.shape[2] - boxes[:, 0], boxes[:, 3]], 1)
-    return pixels, {"boxes": boxes, "labels": torch.tensor([known[label] for label in labels[use].tolist()], dtype=torch.int64)}
+    named = torch.tensor([known[label] for label in labels[use].tolist()], dtype=torch.int64)
+    return pixels, {"boxes": boxes, "labels": named, "view": torch.tensor([1.0, 0, 0, 1] if flip else [0.0, 0, 1, 1])}
 
 
 def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target]:
@@ -89,7 +99,10 @@ def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target
     inside = ((middle >= 0) & (middle < size)).all(1)
     cut = torch.minimum(boxes.clamp(min=0), size.repeat(2))
     inside &= ((cut[:, 2:] - cut[:, :2]) >= 1).all(1)
-    return pixels[:, top : top + tall, left : left + wide], {"boxes": cut[inside], "labels": target["labels"][inside]}
+    corners = torch.tensor([left, top, left + wide, top + tall]) / torch.tensor([width, height]).repeat(2)
+    start, end = target["view"][:2].repeat(2), target["view"][2:].repeat(2)
+    seen = {"boxes": cut[inside], "labels": target["labels"][inside], "view": start + (end - start) * corners}
+    return pixels[:, top : top + tall, left : left + wide], target | seen
 
 
 class Training:
@@ -113,11 +126,27 @@ class Training:
         net.freeze(config.frozen)
         net.to(memory_format=torch.channels_last)  # a fifth faster on a CPU
         self.plain = net
-        optimizer = torch.optim.AdamW([one for one in net.parameters() if one.requires_grad], config.rate, weight_decay=config.decay)
-        self.parts = {"net": net, "optimizer": optimizer}
+        learner: Any = net
+        self.parts: dict[str, Any] = {"net": net}
+        if config.imitate:
+            learner = Imitating(net, harvest(self.pictures, self.train, config.out, self.accelerator), config.imitate)
+            self.parts["follow"] = learner.follow
+        self.parts["optimizer"] = optimizer = self._optimizer(learner)
         state = kept(config.out, self.parts)
         self.step, self.epoch, self.spent_s = state.get("step", 0), state.get("epoch", 0), state.get("spent_s", 0.0)
-        self.net, self.optimizer = self.accelerator.prepare(net, optimizer)
+        self.progress = 0.0
+        self.net, self.optimizer = self.accelerator.prepare(learner, optimizer)
+
+    def _optimizer(self, learner: torch.nn.Module) -> torch.optim.Optimizer:
+        """Return AdamW over what is not frozen; "share" of a group says how much of the rate it gets."""
+        body: Any = self.plain.backbone.body
+        slow = {id(one) for one in body.parameters()}
+        free = [one for one in learner.parameters() if one.requires_grad]
+        parts = {self.config.share: [one for one in free if id(one) in slow], 1.0: [one for one in free if id(one) not in slow]}
+        if self.config.share == 1.0:
+            parts = {1.0: free}
+        groups = [{"params": some, "share": share} for share, some in parts.items() if some]
+        return torch.optim.AdamW(groups, self.config.rate, weight_decay=self.config.decay, fused=True)
 
     def run(self) -> None:
         """Train to the end of the schedule; leaves checkpoint, names and curve in `out`."""
@@ -140,18 +169,24 @@ class Training:
             if len(rows) == min(self.config.batch, len(self.train)):
                 flips = (torch.rand(len(rows), generator=same) < 0.5).tolist()
                 chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
-                found = [example(self.pictures, int(self.train[row]), self.known, flip) for row, flip in chosen]
-                yield [cropped(*one, self.config.zoom) for one in found] if self.config.zoom else found
+                found = [self._example(row, flip) for row, flip in chosen]
+                zoom = self.config.zoom * (1 - self.progress)  # at the end they are as they will be seen
+                yield [cropped(*one, zoom) for one in found] if zoom else found
+
+    def _example(self, row: int, flip: bool) -> tuple[Tensor, Target]:
+        pixels, target = example(self.pictures, int(self.train[row]), self.known, flip)
+        return pixels, target | {"picture": torch.tensor(row)}
 
     def _epoch(self) -> dict[str, float]:
         self.net.train()
         sums: dict[str, float] = {}
         steps = 0
+        self.progress = self.pace.progress(self.step)
         for batch in self._batches():
-            progress = self.pace.progress(self.step)
-            if progress >= 1:
+            self.progress = self.pace.progress(self.step)
+            if self.progress >= 1:
                 break
-            losses = self._learn(batch, self.config.rate * cosine(progress))
+            losses = self._learn(batch, self.config.rate * cosine(self.progress))
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             self.step += 1
             steps += 1
@@ -162,7 +197,7 @@ class Training:
         pictures = [picture.to(device) for picture, _ in batch]
         targets = [{name: value.to(device) for name, value in target.items()} for _, target in batch]
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         with self.accelerator.autocast():
             losses = self.net(pictures, targets)
         total = torch.stack([loss.float() for loss in losses.values()]).sum()
