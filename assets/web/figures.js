@@ -17,6 +17,9 @@ export function number(value) {
   return size !== 0 && (size < 0.001 || size >= 1e6) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 }
 
+/** A number with so many digits behind the point; what rounds to nothing is 0.0, never -0.0. */
+export const fixed = (value, digits) => value.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
+
 /** A small share, such as what one place gets of the attention: two significant digits, in percent. */
 export const fine = (share) => (share > 0 && share < 1e-5 ? `${(100 * share).toExponential(0)}${PERCENT}` : `${Number((100 * share).toPrecision(2))}${PERCENT}`);
 

@@ -5,6 +5,7 @@
 
 import { addressed, put } from "./address.js";
 import { add, button, choice, fill } from "./controls.js";
+import { fixed } from "./figures.js";
 import { Bench } from "./generate_bench.js";
 import { arithmetic, generator, read, start, write } from "./generate_place.js";
 import { gesture } from "./gesture.js";
@@ -205,7 +206,7 @@ class Generate {
       const canvas = add(tile, "canvas");
       Object.assign(canvas, { width: 2 * side, height: 2 * side });
       canvas.getContext("2d").drawImage(image, (at % 4) * side, Math.floor(at / 4) * side, side, side, 0, 0, 2 * side, 2 * side);
-      const score = critic.length ? critic[at].toFixed(1) : "";
+      const score = critic.length ? fixed(critic[at], 1) : "";
       add(tile, "span", "", `${this.names[labels[at]]} ${score}`);
       tile.title = fill(this.words.tile, { label: this.names[labels[at]], norm: norms[at].toFixed(2), score });
     }

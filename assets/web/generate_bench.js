@@ -1,7 +1,7 @@
 // The latent bench: one picture, sliders along the principal directions with strips of what they do, truncation, mixture, pad, gauge.
 
 import { add, button, choice, fill, slider } from "./controls.js";
-import { PERCENT } from "./figures.js";
+import { fixed, PERCENT } from "./figures.js";
 import { SLIDERS, along } from "./generate_place.js";
 
 const SHOWN = [0, 6, 12, 18, 24]; // of a strip's 25 pictures
@@ -153,7 +153,7 @@ export class Bench {
     const [mean, spread] = this.shell;
     const off = (norm - mean) / spread;
     const state = Math.abs(off) <= 2 ? "typical" : off < 0 ? "inside" : "outside";
-    const score = critic === null || critic === undefined ? "" : ` ${fill(this.words.critic, { score: critic.toFixed(2) })}`;
+    const score = critic === null || critic === undefined ? "" : ` ${fill(this.words.critic, { score: fixed(critic, 2) })}`;
     this.gauge.textContent = fill(this.words[`gauge_${state}`], { norm: norm.toFixed(2), mean: mean.toFixed(2), spread: spread.toFixed(2) }) + score;
     const { width, height } = this.meter;
     const context = this.meter.getContext("2d");

@@ -2,7 +2,7 @@
 
 import { add, choice, fill, radios, slider, tell } from "./controls.js";
 import { plot } from "./detect_plot.js";
-import { number as figure, percent, short } from "./figures.js";
+import { fixed, number as figure, percent, short } from "./figures.js";
 import { best, loss, softmax } from "./softmax.js";
 
 const NAMES = 6;
@@ -86,7 +86,7 @@ export class Sums {
   line(name, logit, power, share) {
     const line = add(this.lines, "tr");
     add(line, "th", "", name).scope = "row";
-    add(line, "td", "", logit === null ? "" : logit.toFixed(2));
+    add(line, "td", "", logit === null ? "" : fixed(logit, 2));
     add(line, "td", "", power === null ? "" : figure(power));
     const cell = add(add(line, "td"), "div", "gb-sums-share"), track = add(cell, "span", "gb-bar-track");
     add(track, "span", "gb-bar-fill").style.width = `${100 * share}%`;

@@ -1,7 +1,7 @@
 // One number of a map, step by step: the window times the weights, summed, bias, normalisation, activation; beside it the net's own number.
 
 import { add, fill, tell } from "./controls.js";
-import { number } from "./figures.js";
+import { fixed, number } from "./figures.js";
 import { follow } from "./inside_convolve.js";
 
 const SHOWN = 3; // inputs whose windows are written out; of more, those that count most
@@ -15,7 +15,7 @@ export function numbers(parent, values, size, top, caption) {
   for (let row = 0; row < size; row++) {
     const line = add(body, "tr");
     for (let column = 0; column < size; column++) {
-      const value = values[row * size + column], cell = add(line, "td", "", value.toFixed(2));
+      const value = values[row * size + column], cell = add(line, "td", "", fixed(value, 2));
       cell.style.setProperty("--share", `${Math.round(Math.min(1, top > 0 ? Math.abs(value) / top : 0) * 60)}%`);
       cell.dataset.sign = value < 0 ? "minus" : "plus";
     }
@@ -59,20 +59,20 @@ export class Walk {
       numbers(box, part.window, size, tops[0], name);
       add(box, "span", "gb-walk-sign", "×");
       numbers(box, part.weight, size, tops[1], words.walk_weight);
-      add(box, "span", "gb-walk-sign", `= ${part.sum.toFixed(3)}`);
+      add(box, "span", "gb-walk-sign", `= ${fixed(part.sum, 3)}`);
     });
     const others = rest.reduce((total, part) => total + part.sum, 0);
-    const terms = shown.map((part) => part.sum.toFixed(3));
-    if (rest.length) terms.push(fill(words.walk_rest, { count: rest.length, sum: others.toFixed(3) }));
+    const terms = shown.map((part) => fixed(part.sum, 3));
+    if (rest.length) terms.push(fill(words.walk_rest, { count: rest.length, sum: fixed(others, 3) }));
     this.sentence(layer.kernels, found, channel, terms, limits);
     this.compare(found.made, own);
   }
 
   sentence(kernels, found, channel, terms, limits) {
     const { words } = this, bias = kernels.bias.data[channel], scale = kernels.scale.data[channel], shift = kernels.shift.data[channel];
-    const said = [fill(words.walk_sum, { terms: terms.join(" + ").replaceAll("+ -", "− "), sum: found.sum.toFixed(3) })];
-    if (bias !== 0) said.push(fill(words.walk_bias, { bias: bias.toFixed(3), value: found.biased.toFixed(3) }));
-    if (scale !== 1 || shift !== 0) said.push(fill(words.walk_norm, { scale: scale.toFixed(3), shift: shift.toFixed(3), value: found.made.toFixed(3) }));
+    const said = [fill(words.walk_sum, { terms: terms.join(" + ").replaceAll("+ -", "− "), sum: fixed(found.sum, 3) })];
+    if (bias !== 0) said.push(fill(words.walk_bias, { bias: fixed(bias, 3), value: fixed(found.biased, 3) }));
+    if (scale !== 1 || shift !== 0) said.push(fill(words.walk_norm, { scale: scale.toFixed(3), shift: fixed(shift, 3), value: fixed(found.made, 3) }));
     if (limits) {
       const [low, high] = limits, cut = Math.min(Math.max(found.made, low), high ?? Infinity);
       said.push(fill(high === null ? words.walk_relu : words.walk_relu6, { value: cut.toFixed(3), high: high ?? "" }));
@@ -88,7 +88,7 @@ export class Walk {
     this.parts.textContent = "";
     const box = add(this.parts, "div", "gb-walk-part");
     numbers(box, window, 2, largest([window]), words.walk_pool_input);
-    add(box, "span", "gb-walk-sign", `→ ${Math.max(...window).toFixed(3)}`);
+    add(box, "span", "gb-walk-sign", `→ ${fixed(Math.max(...window), 3)}`);
     tell(this.line, words.walk_pool);
     this.compare(Math.max(...window), own);
   }
@@ -96,7 +96,7 @@ export class Walk {
   compare(made, own) {
     const same = Math.abs(made - own) <= NEAR * Math.max(1, Math.abs(own));
     this.check.dataset.same = String(same);
-    const values = { own: own.toFixed(3), made: made.toFixed(3), gap: number(Math.abs(made - own)) };
+    const values = { own: fixed(own, 3), made: fixed(made, 3), gap: number(Math.abs(made - own)) };
     tell(this.check, fill(same ? this.words.walk_same : this.words.walk_other, values));
   }
 }

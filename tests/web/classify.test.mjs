@@ -8,7 +8,7 @@ import { contact } from "../../assets/web/classify_grid.js";
 import { backing, Painter, placeAt } from "../../assets/web/classify_maps.js";
 import { attended, ends, evidence, painted, peak } from "../../assets/web/classify_material.js";
 import { same, verdict } from "../../assets/web/classify_strip.js";
-import { fine, number, percent, short } from "../../assets/web/figures.js";
+import { fine, fixed, number, percent, short } from "../../assets/web/figures.js";
 import { compose } from "../../assets/web/heat.js";
 import { roll } from "../../assets/web/rollout.js";
 
@@ -172,4 +172,9 @@ test("numbers as people read them", () => {
   assert.deepEqual([0, 3.14159, 1234, -0.5, 1e-5, 2.5e7].map(number), ["0", "3.14", "1230", "-0.5", "1.0e-5", "2.5e+7"]);
   assert.deepEqual([0, 0.000691, 0.0303, 0.0000001].map(fine), ["0\u00a0%", "0.069\u00a0%", "3\u00a0%", "1e-5\u00a0%"]);
   assert.equal(short("tabby, tabby cat"), "tabby");
+});
+
+test("what rounds to nothing has no sign", () => {
+  assert.deepEqual([-0.04, 0.04, -0.0, -0.06, -10.04].map((value) => fixed(value, 1)), ["0.0", "0.0", "0.0", "-0.1", "-10.0"]);
+  assert.equal(fixed(-0.2, 0), "0");
 });
