@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 import timm
 import torch
+from PIL import Image
 
 from tests.train.samples import pack
 from vision.core.picture import read
@@ -166,3 +168,19 @@ def test_the_view_follows_crop_and_mirror(boxes):
         x0, y0, x1, y1 = (target["view"] * SIDE).tolist()
         assert (x0, x1) == pytest.approx((first + 1, last) if flip else (first, last + 1), abs=1e-3)
         assert y1 - y0 == pytest.approx(pixels.shape[1], abs=1e-3)
+
+
+def test_pictures_of_one_shape_share_a_batch(boxes, tmp_path):
+    training = detector.Training(config(boxes, tmp_path))
+    training.upright = torch.tensor([True, False] * 6)
+    picked = [[int(target["picture"]) % 2 for _, target in batch] for batch in training._batches()]
+    assert sorted(sum(batch) for batch in picked) == [0, 2, 4]  # twelve pictures in fours: one batch cannot help mixing
+    wide = Packed(boxes, "coco_mini")
+    wide.raw = lambda row: png(40, 30) if row else png(30, 40)
+    assert detector.upright(wide, np.array([0, 1])).tolist() == [True, False]
+
+
+def png(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height)).save(file, "PNG")
+    return file.getvalue()

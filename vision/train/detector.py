@@ -3,6 +3,7 @@
 Sources: Ren et al. 2015 (arXiv 1506.01497); Lin et al. 2017 (feature pyramids, arXiv 1612.03144).
 """
 
+import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from vision.models import loaders
@@ -89,9 +92,10 @@ def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = Fa
 
 
 def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target]:
-    """Return a random part of a picture, up to `zoom` smaller, with the boxes whose middle lies in it, cut off at its edges."""
+    """Return a random part of a picture, up to `zoom` smaller and of its shape, with the boxes whose middle it has, cut at its edges."""
     height, width = pixels.shape[1:]
-    tall, wide = (max(1, round(side * (1 - zoom * float(torch.rand(()))))) for side in (height, width))
+    scale = 1 - zoom * float(torch.rand(()))
+    tall, wide = (max(1, round(side * scale)) for side in (height, width))
     top, left = int(torch.randint(height - tall + 1, ())), int(torch.randint(width - wide + 1, ()))
     boxes = target["boxes"] - torch.tensor([left, top, left, top])
     size = torch.tensor([wide, tall])
@@ -103,6 +107,12 @@ def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target
     start, end = target["view"][:2].repeat(2), target["view"][2:].repeat(2)
     seen = {"boxes": cut[inside], "labels": target["labels"][inside], "view": start + (end - start) * corners}
     return pixels[:, top : top + tall, left : left + wide], target | seen
+
+
+def upright(pictures: Packed, rows: NDArray[np.int64]) -> Tensor:
+    """Return which pictures are higher than wide, bool [n]."""
+    sizes = [Image.open(io.BytesIO(pictures.raw(int(row)))).size for row in rows]  # of the file's head: nothing is decoded
+    return torch.tensor([height > width for width, height in sizes])
 
 
 class Training:
@@ -117,6 +127,7 @@ class Training:
         self.known = {label: at + 1 for at, label in enumerate(classes)}  # 0 is the background
         self.names = [self.pictures.names[label] for label in classes]
         self.train = self.pictures.split("train")[: config.limit or None]
+        self.upright = upright(self.pictures, self.train)
         net = EverydayRCNN(len(classes), config.side)
         if config.start:
             card = Catalog.read()[config.start]
@@ -165,7 +176,12 @@ class Training:
     def _batches(self) -> Iterator[list[tuple[Tensor, Target]]]:
         part, parts = self.accelerator.process_index, self.accelerator.num_processes
         same = torch.Generator().manual_seed(self.config.seed + 1000 * self.epoch)  # processes share the order, not what the losses draw
-        for rows in torch.randperm(len(self.train), generator=same).split(self.config.batch):
+        order = torch.randperm(len(self.train), generator=same)
+        batches = order[self.upright[order].int().argsort(stable=True)].split(
+            self.config.batch
+        )  # of one shape: they are padded to the largest
+        for at in torch.randperm(len(batches), generator=same).tolist():
+            rows = batches[at]
             if len(rows) == min(self.config.batch, len(self.train)):
                 flips = (torch.rand(len(rows), generator=same) < 0.5).tolist()
                 chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
