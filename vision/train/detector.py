@@ -128,19 +128,11 @@ class Training:
         self.names = [self.pictures.names[label] for label in classes]
         self.train = self.pictures.split("train")[: config.limit or None]
         self.upright = upright(self.pictures, self.train)
-        net = EverydayRCNN(len(classes), config.side)
-        if config.start:
-            card = Catalog.read()[config.start]
-            net.load_state_dict(loaders.state(card, net))
-        else:
-            net.begin(cnn("efficientnet-lite0").state_dict())
-        net.freeze(config.frozen)
-        net.to(memory_format=torch.channels_last)  # a fifth faster on a CPU
-        self.plain = net
-        learner: Any = net
-        self.parts: dict[str, Any] = {"net": net}
+        self.plain = self._begun()
+        learner: Any = self.plain
+        self.parts: dict[str, Any] = {"net": self.plain}
         if config.imitate:
-            learner = Imitating(net, harvest(self.pictures, self.train, config.out, self.accelerator), config.imitate)
+            learner = Imitating(self.plain, harvest(self.pictures, self.train, config.out, self.accelerator), config.imitate)
             self.parts["follow"] = learner.follow
         self.parts["optimizer"] = optimizer = self._optimizer(learner)
         state = kept(config.out, self.parts)
@@ -148,15 +140,21 @@ class Training:
         self.progress = 0.0
         self.net, self.optimizer = self.accelerator.prepare(learner, optimizer)
 
+    def _begun(self) -> EverydayRCNN:
+        net = EverydayRCNN(len(self.names), self.config.side)
+        if self.config.start:
+            net.load_state_dict(loaders.state(Catalog.read()[self.config.start], net))
+        else:
+            net.begin(cnn("efficientnet-lite0").state_dict())
+        net.freeze(self.config.frozen)
+        return net.to(memory_format=torch.channels_last)  # a fifth faster on a CPU
+
     def _optimizer(self, learner: torch.nn.Module) -> torch.optim.Optimizer:
         """Return AdamW over what is not frozen; "share" of a group says how much of the rate it gets."""
         body: Any = self.plain.backbone.body
-        slow = {id(one) for one in body.parameters()}
-        free = [one for one in learner.parameters() if one.requires_grad]
-        parts = {self.config.share: [one for one in free if id(one) in slow], 1.0: [one for one in free if id(one) not in slow]}
-        if self.config.share == 1.0:
-            parts = {1.0: free}
-        groups = [{"params": some, "share": share} for share, some in parts.items() if some]
+        slow = {one for one in body.parameters() if one.requires_grad}
+        rest = [one for one in learner.parameters() if one.requires_grad and one not in slow]
+        groups = [{"params": [one for one in body.parameters() if one in slow], "share": self.config.share}, {"params": rest, "share": 1.0}]
         return torch.optim.AdamW(groups, self.config.rate, weight_decay=self.config.decay, fused=True)
 
     def run(self) -> None:
