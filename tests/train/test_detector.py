@@ -72,18 +72,6 @@ def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
-def test_crowds_and_unknown_classes_are_left_out_and_flips_mirror(boxes):
-    pictures = Packed(boxes, "coco_mini")
-    pixels, target = detector.example(pictures, 0, {0: 1})
-    mirrored, flipped = detector.example(pictures, 0, {0: 1}, flip=True)
-    x0, y0, x1, y1 = target["boxes"][0].tolist()
-    assert flipped["boxes"][0].tolist() == [SIDE - x1, y0, SIDE - x0, y1]
-    assert torch.equal(mirrored, pixels.flip(2))
-    assert detector.example(pictures, 0, {1: 1})[1]["boxes"].shape == (0, 4)
-    pictures.arrays["box_flags"][0] = 1
-    assert len(detector.example(pictures, 0, {0: 1})[1]["labels"]) == 0
-
-
 def test_commonest_counts_pictures_of_train_only(boxes):
     pictures = Packed(boxes, "coco_mini")
     pictures.arrays["box_label"] = np.array([2] * 7 + [1] * 5 + [0] * 3)  # the zeros are all in val
@@ -115,28 +103,6 @@ def test_bfloat16_keeps_boxes_that_it_could_not_tell_apart(boxes, tmp_path):
         assert all(np.isfinite(list(training._learn([(pixels, thin)] * 2, 1e-3).values())))
 
 
-def test_a_crop_keeps_the_boxes_whose_middle_it_has():
-    pixels = torch.arange(40.0).repeat(3, 30, 1)  # each pixel's value is its column
-    target = {
-        "boxes": torch.tensor([[5.0, 5, 15, 15], [30, 20, 40, 30]]),
-        "labels": torch.tensor([1, 2]),
-        "view": torch.tensor([0.0, 0, 1, 1]),
-    }
-    seen = set()
-    for seed in range(40):
-        torch.manual_seed(seed)
-        part, inside = detector.cropped(pixels, target, 0.6)
-        left = float(part[0, 0, 0])
-        height, width = part.shape[1:]
-        assert height >= 12 and width >= 16
-        for box, label in zip(inside["boxes"], inside["labels"].tolist(), strict=True):
-            whole = target["boxes"][label - 1]
-            assert left <= (whole[0] + whole[2]) / 2 < left + width
-            assert box[0] == max(0.0, float(whole[0]) - left) and box[2] == min(float(whole[2]) - left, width)
-        seen.add(len(inside["labels"]))
-    assert seen == {0, 1, 2} and len(target["labels"]) == 2
-
-
 def test_goes_on_from_a_shipped_detector(boxes, tmp_path, monkeypatch):
     torch.manual_seed(7)
     shipped = EverydayRCNN(3, SIDE).state_dict()
@@ -156,18 +122,6 @@ def test_processes_share_out_every_epoch_whatever_each_has_drawn(boxes, tmp_path
         monkeypatch.setattr(training, "accelerator", SimpleNamespace(process_index=part, num_processes=2))
         seen += [index for batch in training._batches() for index, _ in batch]
     assert sorted(seen) == sorted(training.train.tolist())
-
-
-def test_the_view_follows_crop_and_mirror(boxes):
-    pictures = Packed(boxes, "coco_mini")
-    pictures.image = lambda _index: np.tile(np.arange(SIDE, dtype=np.uint8)[:, None], (SIDE, 1, 3))  # a pixel's value is its column
-    for flip in (False, True):
-        torch.manual_seed(3)
-        pixels, target = detector.cropped(*detector.example(pictures, 0, {0: 1}, flip), 0.6)
-        first, last = (pixels[0, 0, [0, -1]] * 255).tolist()  # the columns at its edges
-        x0, y0, x1, y1 = (target["view"] * SIDE).tolist()
-        assert (x0, x1) == pytest.approx((first + 1, last) if flip else (first, last + 1), abs=1e-3)
-        assert y1 - y0 == pytest.approx(pixels.shape[1], abs=1e-3)
 
 
 def test_pictures_of_one_shape_share_a_batch(boxes, tmp_path):

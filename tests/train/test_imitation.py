@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,16 +41,36 @@ def test_unlike_is_one_less_correlation_whatever_scale_and_offset():
     assert float(imitation.unlike(one, -one)) == pytest.approx(2, abs=1e-3)
 
 
-def test_a_view_is_sampled_at_the_middles_of_its_places():
-    """A map whose two channels are the picture's own coordinates says where each place was taken."""
-    ramp = (torch.arange(8) + 0.5) / 8
-    whole = torch.stack(torch.meshgrid(ramp, ramp, indexing="xy"))  # [x, y]
+def ramps(side: int = 8) -> torch.Tensor:
+    """A map whose two channels are the picture's own coordinates, so that a sample says where it was taken."""
+    ramp = (torch.arange(side) + 0.5) / side
+    return torch.stack(torch.meshgrid(ramp, ramp, indexing="xy"))  # [x, y]
+
+
+def test_a_view_is_sampled_where_it_lies():
+    across, down = torch.tensor([0.125, 0.375, 0.625, 0.875]), torch.tensor([0.1, 0.5, 0.9])
     for view in ([0.25, 0.25, 0.75, 0.875], [0.75, 0.25, 0.25, 0.875]):  # as it is, and mirrored
-        found = imitation.sampled(whole, torch.tensor(view), (5, 4)).view(5, 4, 2)
-        x = view[0] + (view[2] - view[0]) * (np.arange(4) + 0.5) / 4
-        y = view[1] + (view[3] - view[1]) * (np.arange(5) + 0.5) / 5
-        np.testing.assert_allclose(found[0, :, 0], x, atol=1e-5)
-        np.testing.assert_allclose(found[:, 0, 1], y, atol=1e-5)
+        found = imitation.sampled(ramps(), torch.tensor(view), across, down)
+        assert found.shape == (3, 4, 2)
+        np.testing.assert_allclose(found[1, :, 0], view[0] + (view[2] - view[0]) * across, atol=1e-5)
+        np.testing.assert_allclose(found[:, 2, 1], view[1] + (view[3] - view[1]) * down, atol=1e-5)
+
+
+def test_parts_of_four_pictures_are_each_taken_from_their_own():
+    maps = np.stack([np.concatenate([ramps().numpy(), np.full((1, 8, 8), number, np.float32)]) for number in range(5)])
+    net = SimpleNamespace(backbone=torch.nn.Identity(), transform=torch.nn.Identity())
+    net.backbone.out_channels = 4
+    learner = imitation.Imitating(net, {"fine": maps, "coarse": maps}, 1.0)
+    target = {
+        "picture": torch.tensor([4, 2]),
+        "view": torch.tensor([[0.2, 0.2, 0.6, 0.8], [0.8, 0.2, 0.4, 0.8]]),
+        "place": torch.tensor([[0.0, 0, 0.25, 1], [0.25, 0, 1, 1]]),
+    }
+    places = (torch.arange(8) + 0.5) / 8
+    found = learner._wanted("fine", target, places, places).view(8, 8, 3)
+    assert found[0, :, 2].tolist() == pytest.approx([4, 4, 2, 2, 2, 2, 2, 2])
+    np.testing.assert_allclose(found[0, :2, 0], 0.2 + 0.4 * places[:2] / 0.25, atol=1e-5)
+    np.testing.assert_allclose(found[0, 2:, 0], 0.8 - 0.4 * (places[2:] - 0.25) / 0.75, atol=1e-5)
 
 
 def test_the_kept_maps_are_the_teachers_own(boxes, tmp_path):
@@ -71,8 +92,8 @@ def test_the_kept_maps_are_the_teachers_own(boxes, tmp_path):
 
 
 def test_maps_become_like_the_teachers(boxes, tmp_path):
-    training = detector.Training(config(boxes, tmp_path, frozen=0, zoom=0.3, share=0.3))
-    batch = [training._example(row, flip) for row, flip in ((0, False), (1, True))]
+    training = detector.Training(config(boxes, tmp_path, frozen=0, mosaic=0.2, colour=0.3, zoom=0.3, share=0.3))
+    batch = [training._changed(row, flip) for row, flip in ((0, False), (1, True))]
     training.net.train()
     losses = [training._learn(batch, 2e-3) for _ in range(40)]
     assert 0.7 < losses[0]["loss_imitation"] < 1.3
@@ -81,8 +102,8 @@ def test_maps_become_like_the_teachers(boxes, tmp_path):
 
 
 def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
-    detector.run(config(boxes, tmp_path / "whole", epochs=2, zoom=0.4))
-    training = detector.Training(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4))
+    detector.run(config(boxes, tmp_path / "whole", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
+    training = detector.Training(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
     epoch = training._epoch
 
     class StoppedError(Exception):
@@ -96,6 +117,6 @@ def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
     training._epoch = once
     with pytest.raises(StoppedError):
         training.run()
-    detector.run(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4))
+    detector.run(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"] for name in ("whole", "parts"))
     assert all(torch.equal(one[part][name], two[part][name]) for part in ("net", "follow") for name in one[part])

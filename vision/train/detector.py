@@ -23,13 +23,12 @@ from vision.models.everyday import EverydayRCNN
 from vision.train import report
 from vision.train.checkpoint import keep, kept
 from vision.train.data import Packed
+from vision.train.examples import Target, coloured, cropped, example, mosaic
 from vision.train.harvest import cnn
 from vision.train.imitation import Imitating, harvest
 from vision.train.pace import Pace, cosine
 
 log = logging.getLogger("glassbox")
-CROWD = 1  # bit 0 of a box's flags
-Target = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Config:
     start    key of a shipped detector of the same shape to go on from; empty: ImageNet's backbone under new heads
     imitate  weight of the likeness to the maps of YOLOv4-tiny, which has seen all of COCO; 0: none
     zoom     share by which a crop of a train picture may be smaller than it, either side, in the beginning; it falls to 0
+    mosaic   share of pictures that are parts of four, in the beginning; it falls to 0
+    colour   share by which brightness, contrast and saturation are changed, either way
     share    of the rate that the backbone learns with
     classes  how many of the commonest classes; the others' boxes are left out
     frozen   stages of the backbone that stay as they are, the stem included; 7: all
@@ -52,6 +53,8 @@ class Config:
     start: str = ""
     imitate: float = 0.0
     zoom: float = 0.0
+    mosaic: float = 0.0
+    colour: float = 0.0
     share: float = 1.0
     classes: int = 20
     side: int = 320
@@ -72,41 +75,6 @@ def commonest(pictures: Packed, count: int) -> list[int]:
     pairs = {(int(i), int(c)) for i, c in zip(pictures.arrays["box_image"], pictures.arrays["box_label"], strict=True) if int(i) in train}
     found = np.bincount([c for _, c in pairs], minlength=len(pictures.names))
     return [int(c) for c in np.argsort(-found, kind="stable")[:count]]
-
-
-def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = False) -> tuple[Tensor, Target]:
-    """Return a picture float32 [3, h, w] in 0..1 with its boxes; crowds, classes not in `known` and boxes under 1 px are left out.
-
-    "view" are the corners of what is seen, xyxy in 0..1 of the picture as it is kept: from right to left where it is mirrored.
-    """
-    pixels = torch.from_numpy(np.array(pictures.image(index))).permute(2, 0, 1).float() / 255
-    xyxy, labels, flags = pictures.boxes(index)
-    use = np.array([label in known and not flag & CROWD for label, flag in zip(labels.tolist(), flags.tolist(), strict=True)], bool)
-    use &= ((xyxy[:, 2:] - xyxy[:, :2]) >= 1).all(1)
-    boxes = torch.from_numpy(xyxy[use].astype(np.float32)).reshape(-1, 4)
-    if flip:
-        pixels = pixels.flip(2)
-        boxes = torch.stack([pixels.shape[2] - boxes[:, 2], boxes[:, 1], pixels.shape[2] - boxes[:, 0], boxes[:, 3]], 1)
-    named = torch.tensor([known[label] for label in labels[use].tolist()], dtype=torch.int64)
-    return pixels, {"boxes": boxes, "labels": named, "view": torch.tensor([1.0, 0, 0, 1] if flip else [0.0, 0, 1, 1])}
-
-
-def cropped(pixels: Tensor, target: Target, zoom: float) -> tuple[Tensor, Target]:
-    """Return a random part of a picture, up to `zoom` smaller and of its shape, with the boxes whose middle it has, cut at its edges."""
-    height, width = pixels.shape[1:]
-    scale = 1 - zoom * float(torch.rand(()))
-    tall, wide = (max(1, round(side * scale)) for side in (height, width))
-    top, left = int(torch.randint(height - tall + 1, ())), int(torch.randint(width - wide + 1, ()))
-    boxes = target["boxes"] - torch.tensor([left, top, left, top])
-    size = torch.tensor([wide, tall])
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    inside = ((middle >= 0) & (middle < size)).all(1)
-    cut = torch.minimum(boxes.clamp(min=0), size.repeat(2))
-    inside &= ((cut[:, 2:] - cut[:, :2]) >= 1).all(1)
-    corners = torch.tensor([left, top, left + wide, top + tall]) / torch.tensor([width, height]).repeat(2)
-    start, end = target["view"][:2].repeat(2), target["view"][2:].repeat(2)
-    seen = {"boxes": cut[inside], "labels": target["labels"][inside], "view": start + (end - start) * corners}
-    return pixels[:, top : top + tall, left : left + wide], target | seen
 
 
 def upright(pictures: Packed, rows: NDArray[np.int64]) -> Tensor:
@@ -183,13 +151,22 @@ class Training:
             if len(rows) == min(self.config.batch, len(self.train)):
                 flips = (torch.rand(len(rows), generator=same) < 0.5).tolist()
                 chosen = list(zip(rows.tolist(), flips, strict=True))[part::parts]
-                found = [self._example(row, flip) for row, flip in chosen]
-                zoom = self.config.zoom * (1 - self.progress)  # at the end they are as they will be seen
-                yield [cropped(*one, zoom) for one in found] if zoom else found
+                yield [self._changed(row, flip) for row, flip in chosen]
+
+    def _changed(self, row: int, flip: bool) -> tuple[Tensor, Target]:
+        """Return a picture as it is learnt this time; at the end of the training as it will be seen."""
+        config, left = self.config, 1 - self.progress
+        found = self._example(row, flip)
+        if config.mosaic and float(torch.rand(())) < config.mosaic * left:
+            others = torch.randint(len(self.train), (3,)).tolist()
+            found = mosaic([found, *(self._example(other, bool(torch.rand(()) < 0.5)) for other in others)])
+        elif config.zoom and left:
+            found = cropped(*found, config.zoom * left)
+        return (coloured(found[0], config.colour), found[1]) if config.colour else found
 
     def _example(self, row: int, flip: bool) -> tuple[Tensor, Target]:
         pixels, target = example(self.pictures, int(self.train[row]), self.known, flip)
-        return pixels, target | {"picture": torch.tensor(row)}
+        return pixels, target | {"picture": torch.tensor([row])}
 
     def _epoch(self) -> dict[str, float]:
         self.net.train()

@@ -5,6 +5,7 @@ correlation over all places. Source: Cao et al. 2022 (PKD, arXiv 2207.02039).
 """
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -65,16 +66,15 @@ def _fill(maps: dict[str, Any], pictures: Packed, rows: NDArray[np.int64], accel
             maps[name][at] = made[0].cpu().numpy()
 
 
-def sampled(whole: Tensor, view: Tensor, size_hw: tuple[float, float]) -> Tensor:
-    """Return a map [c, h, w] of a whole picture where a view of it has its places: [places, c], row by row.
+def sampled(whole: Tensor, view: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """Return a map [c, h, w] of a whole picture at places of a view of it, [rows, columns, c].
 
-    view     float32 [4]  xyxy of the view's corners in 0..1 of the picture; right of left where it is mirrored
-    size_hw  how many places the view is high and wide; those that lie in it at least with their middle are meant
+    view          float32 [4]  xyxy of the view's corners in 0..1 of the picture; from right to left where it is mirrored
+    across, down  float32 [columns], [rows]  in 0..1 of the view
     """
-    down, across = ((torch.arange(int(side + 0.5), device=view.device) + 0.5) / side for side in size_hw)
     x, y = view[0] + (view[2] - view[0]) * across, view[1] + (view[3] - view[1]) * down
     grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None] * 2 - 1
-    return functional.grid_sample(whole[None], grid, padding_mode="border", align_corners=False)[0].flatten(1).T
+    return functional.grid_sample(whole[None], grid, padding_mode="border", align_corners=False)[0].permute(1, 2, 0)
 
 
 def unlike(mine: Tensor, wanted: Tensor) -> Tensor:
@@ -108,11 +108,23 @@ class Imitating(nn.Module):
 
     def _pair(self, level: str, targets: list[Target]) -> tuple[Tensor, Tensor]:
         """Return a level's places in all pictures and the teacher's at the same places, [places, channels] each."""
-        made, kept, stride = self.follow[level](self.seen["levels"][level]), self.maps[FOLLOWS[level]], STRIDES[level]
+        made, stride = self.follow[level](self.seen["levels"][level]), STRIDES[level]
         mine, wanted = [], []
         for one, target, (height, width) in zip(made, targets, self.seen["sizes"], strict=True):
-            high, wide = height / stride, width / stride
-            whole = torch.from_numpy(np.asarray(kept[int(target["picture"])], np.float32)).to(made.device)
-            wanted.append(sampled(whole, target["view"], (high, wide)))
-            mine.append(one[:, : int(high + 0.5), : int(wide + 0.5)].flatten(1).T)
+            rows, columns = math.ceil(height / stride - 0.5), math.ceil(width / stride - 0.5)  # places whose middle the picture has
+            down = (torch.arange(rows, device=made.device) + 0.5) * stride / height
+            across = (torch.arange(columns, device=made.device) + 0.5) * stride / width
+            mine.append(one[:, :rows, :columns].flatten(1).T)
+            wanted.append(self._wanted(FOLLOWS[level], target, across, down))
         return torch.cat(mine), torch.cat(wanted)
+
+    def _wanted(self, name: str, target: Target, across: Tensor, down: Tensor) -> Tensor:
+        """Return the teacher's map at the places of a picture, each part of it from where it was taken, [places, channels]."""
+        found = torch.empty(len(down), len(across), self.maps[name].shape[1], device=down.device)
+        for number, view, (x0, y0, x1, y1) in zip(target["picture"].tolist(), target["view"], target["place"].tolist(), strict=True):
+            rows = (down >= y0) & (down < y1)
+            columns = (across >= x0) & (across < x1)
+            whole = torch.from_numpy(np.asarray(self.maps[name][number], np.float32)).to(down.device)
+            part = sampled(whole, view, (across[columns] - x0) / (x1 - x0), (down[rows] - y0) / (y1 - y0))
+            found[rows.nonzero(), columns.nonzero().T] = part
+        return found.flatten(0, 1)
