@@ -143,9 +143,8 @@ class Training:
         part, parts = self.accelerator.process_index, self.accelerator.num_processes
         same = torch.Generator().manual_seed(self.config.seed + 1000 * self.epoch)  # processes share the order, not what the losses draw
         order = torch.randperm(len(self.train), generator=same)
-        batches = order[self.upright[order].int().argsort(stable=True)].split(
-            self.config.batch
-        )  # of one shape: they are padded to the largest
+        shaped = order[self.upright[order].int().argsort(stable=True)]  # a batch is padded to its largest picture, so it holds one shape
+        batches = shaped.split(self.config.batch)
         for at in torch.randperm(len(batches), generator=same).tolist():
             rows = batches[at]
             if len(rows) == min(self.config.batch, len(self.train)):

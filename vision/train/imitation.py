@@ -22,13 +22,13 @@ from vision.models import loaders
 from vision.models.catalog import Catalog
 from vision.models.darknet import SIDE
 from vision.train.data import Packed
+from vision.train.examples import Target
 
 log = logging.getLogger("glassbox")
 STRIDES = {"0": 8, "1": 16, "2": 32}  # pixels a place of the pyramid's levels
 FOLLOWS = {"0": "fine", "1": "fine", "2": "coarse"}  # whose map each level learns: the teacher's two are at 16 and 32 pixels
 HEADS = ("fine", "coarse")
 TEACHER = "yolov4-tiny"
-Target = dict[str, Tensor]
 
 
 def harvest(pictures: Packed, rows: NDArray[np.int64], out: Path, accelerator: Accelerator) -> dict[str, NDArray[np.float16]]:
