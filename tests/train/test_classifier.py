@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.train.stops import stop
 from vision.core.errors import UserError
 from vision.train import classifier, report
 from vision.train.augment import Augment, blend, move
@@ -67,19 +68,7 @@ def test_resumed_is_as_if_never_stopped(data, tmp_path):
     whole = config(data, tmp_path / "whole", epochs=4, rotate=10.0, dropout=0.2)
     classifier.run(whole)
     training = classifier.Training(replace(whole, out=tmp_path / "parts"))
-    after_two = classifier.Training.judge
-
-    class StoppedError(Exception):
-        pass
-
-    def stop(self):
-        if self.epoch == 3:
-            raise StoppedError
-        return after_two(self)
-
-    training.judge = stop.__get__(training)
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "judge", lambda: training.epoch == 3)
     classifier.run(replace(whole, out=tmp_path / "parts"))
     first, second = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(torch.equal(first[name], second[name]) for name in first)

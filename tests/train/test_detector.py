@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import timm
 import torch
 from PIL import Image
 
 from tests.train.samples import pack
+from tests.train.stops import stop
 from vision.core.picture import read
 from vision.models import rcnn
 from vision.models.everyday import EverydayRCNN
@@ -16,20 +16,13 @@ from vision.train import detector
 from vision.train.checkpoint import NAME
 from vision.train.data import Packed
 
+pytestmark = pytest.mark.usefixtures("backbone")
 SIDE = 96
 
 
 @pytest.fixture(scope="module")
 def boxes(tmp_path_factory) -> Path:
     return pack(tmp_path_factory.mktemp("boxes"), "coco_mini", train=12, val=3, side=SIDE)
-
-
-@pytest.fixture(autouse=True)
-def backbone(monkeypatch):
-    torch.manual_seed(0)
-    trunk = timm.create_model("tf_efficientnet_lite0").eval()
-    monkeypatch.setattr(detector, "cnn", lambda _key: trunk)
-    return trunk
 
 
 def config(data: Path, out: Path, **given) -> detector.Config:
@@ -54,19 +47,7 @@ def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
     whole = config(boxes, tmp_path / "whole", epochs=2, limit=4)
     detector.run(whole)
     training = detector.Training(config(boxes, tmp_path / "parts", epochs=2, limit=4))
-    epoch = training._epoch
-
-    class StoppedError(Exception):
-        pass
-
-    def once():
-        if training.epoch == 1:
-            raise StoppedError
-        return epoch()
-
-    training._epoch = once
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "_epoch", lambda: training.epoch == 1)
     detector.run(config(boxes, tmp_path / "parts", epochs=2, limit=4))
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"]["net"] for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)

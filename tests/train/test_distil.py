@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from tests.train.samples import pack
+from tests.train.stops import stop
 from vision.models.hybrid import HybridViT
 from vision.train import distil, harvest
 from vision.train.checkpoint import NAME
@@ -107,19 +108,7 @@ def test_training_learns_and_resumed_is_as_if_never_stopped(kept, tmp_path, trun
     assert len(rows) == 4
     assert float(rows[-1].split(",")[3]) > 0.9  # four classes that a linear map could tell
     training = Training(config(kept, tmp_path / "parts"))
-    epoch = training._epoch
-
-    class StoppedError(Exception):
-        pass
-
-    def once(one):
-        if training.epoch == 1:
-            raise StoppedError
-        return epoch(one)
-
-    training._epoch = once
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "_epoch", lambda: training.epoch == 1)
     Training(config(kept, tmp_path / "parts")).run()
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"]["average"] for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)

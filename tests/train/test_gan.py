@@ -8,6 +8,7 @@ from safetensors.torch import load, save
 from scipy.linalg import sqrtm
 
 from tests.train.samples import pack
+from tests.train.stops import stop
 from vision.models.gan import Critic, Gan, Generator
 from vision.train import gan, samples
 
@@ -57,20 +58,7 @@ def test_generator_learns_one_batch_by_heart(fruits, tmp_path):
 def test_resumed_is_as_if_never_stopped(fruits, tmp_path):
     gan.run(config(fruits, tmp_path / "whole"))
     training = gan.Training(config(fruits, tmp_path / "parts"))
-
-    class StoppedError(Exception):
-        pass
-
-    follow = training._step
-
-    def step():
-        if training.step == 2:
-            raise StoppedError
-        return follow()
-
-    training._step = step
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "_step", lambda: training.step == 2)
     gan.run(config(fruits, tmp_path / "parts"))
     one, two = (gan.finished(tmp_path / name, count=2).state_dict() for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)

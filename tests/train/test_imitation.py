@@ -3,28 +3,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import timm
 import torch
 from accelerate import Accelerator
 
 from tests.train.samples import pack
+from tests.train.stops import stop
 from vision.train import detector, imitation
 from vision.train.checkpoint import NAME
 from vision.train.data import Packed
 
+pytestmark = pytest.mark.usefixtures("backbone")
 SIDE = 96
 
 
 @pytest.fixture(scope="module")
 def boxes(tmp_path_factory) -> Path:
     return pack(tmp_path_factory.mktemp("boxes"), "coco_mini", train=6, val=2, side=SIDE)
-
-
-@pytest.fixture(autouse=True)
-def backbone(monkeypatch):
-    torch.manual_seed(0)
-    trunk = timm.create_model("tf_efficientnet_lite0").eval()
-    monkeypatch.setattr(detector, "cnn", lambda _key: trunk)
 
 
 def config(data: Path, out: Path, **given) -> detector.Config:
@@ -104,19 +98,7 @@ def test_maps_become_like_the_teachers(boxes, tmp_path):
 def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
     detector.run(config(boxes, tmp_path / "whole", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
     training = detector.Training(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
-    epoch = training._epoch
-
-    class StoppedError(Exception):
-        pass
-
-    def once():
-        if training.epoch == 1:
-            raise StoppedError
-        return epoch()
-
-    training._epoch = once
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "_epoch", lambda: training.epoch == 1)
     detector.run(config(boxes, tmp_path / "parts", epochs=2, zoom=0.4, mosaic=0.5, colour=0.2))
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"] for name in ("whole", "parts"))
     assert all(torch.equal(one[part][name], two[part][name]) for part in ("net", "follow") for name in one[part])

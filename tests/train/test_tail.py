@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.train.samples import pack
+from tests.train.stops import stop
 from vision.models import labels, loaders
 from vision.train import report, tail
 from vision.train.checkpoint import NAME
@@ -64,19 +65,7 @@ def test_resumed_is_as_if_never_stopped(data, tmp_path, kind):
     whole = config(data, tmp_path / "whole", kind, epochs=4, views=2)
     tail.run(whole)
     training = tail.Training(replace(whole, out=tmp_path / "parts"))
-    epoch = training._epoch
-
-    class StoppedError(Exception):
-        pass
-
-    def twice(maps):
-        if training.epoch == 2:
-            raise StoppedError
-        return epoch(maps)
-
-    training._epoch = twice
-    with pytest.raises(StoppedError):
-        training.run()
+    stop(training, "_epoch", lambda: training.epoch == 2)
     tail.run(replace(whole, out=tmp_path / "parts"))
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"]["tail"] for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)

@@ -17,6 +17,7 @@ from vision.core.errors import UserError
 
 SPLITS = {"train": 0, "val": 1}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+CROWD = 1  # bit 0 of a box's flags
 
 
 class Pictures(Protocol):
@@ -35,7 +36,7 @@ class Boxes(NamedTuple):
 
     xyxy    float32 [k, 4]  pixels, half-open corners
     labels  int64 [k]
-    flags   uint8 [k]       bit 0: a crowd or hard to tell, neither learnt nor judged
+    flags   uint8 [k]       CROWD: a crowd or hard to tell, neither learnt nor judged
     """
 
     xyxy: NDArray[np.float32]

@@ -12,13 +12,12 @@ import numpy as np
 from vision.core.boxes import keep
 from vision.core.picture import Picture, read
 from vision.core.results_detect import Candidates
-from vision.train.data import Boxes, Packed
+from vision.train.data import CROWD, Boxes, Packed
 
 FLOOR = 0.001  # COCO's curve wants the weak boxes too
 CAP = 6000
 MOST = 100  # boxes of a picture and class that COCO looks at
 NMS_IOU = 0.45  # darknet's own
-CROWD = 1  # bit 0 of a packed box's flags
 
 
 def evaluate_detector(

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vision.train.data import Packed
+from vision.train.data import CROWD, Packed
 
-CROWD = 1  # bit 0 of a box's flags
 LEAST = 1.0  # pixels: thinner boxes are left out
 GREY = (0.299, 0.587, 0.114)
 Target = dict[str, Tensor]
