@@ -32,9 +32,12 @@ TEACHER = "yolov4-tiny"
 
 
 def harvest(pictures: Packed, rows: NDArray[np.int64], out: Path, accelerator: Accelerator) -> dict[str, NDArray[np.float16]]:
-    """Return the teacher's last maps before its answers, {"fine" [n, 256, 26, 26], "coarse" [n, 512, 13, 13]}, kept in `out`."""
+    """Return the teacher's last maps before its answers, {"fine" [n, 256, 26, 26], "coarse" [n, 512, 13, 13]}, kept in `out`.
+
+    What is kept there serves again where it has as many pictures or more: a `--limit` takes the first of them.
+    """
     paths = {name: out / f"{TEACHER}-{name}.npy" for name in HEADS}
-    if not all(path.exists() for path in paths.values()):
+    if not all(path.exists() and len(np.load(path, mmap_mode="r")) >= len(rows) for path in paths.values()):
         partial = {name: path.with_suffix(".partial") for name, path in paths.items()}
         if accelerator.is_main_process:
             out.mkdir(parents=True, exist_ok=True)
