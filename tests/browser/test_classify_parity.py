@@ -153,48 +153,54 @@ def test_on_a_screen_with_two_pixels_a_point(browser, stage):
     context.close()
 
 
+def press_through(page, method, moved):
+    """Move every control that a method shows, by keys, and pick every choice."""
+    pick(page, method)
+    moved()
+    for name in ("Layer", "Up to layer", "Head", "Weakest left out", "Opacity"):
+        control = page.get_by_label(name, exact=True)
+        if not control.is_visible():
+            continue
+        control.focus()
+        for key in ("ArrowRight", "ArrowRight", "End", "Home"):
+            control.press(key)
+            moved()
+    slide(page, "Opacity", 0.6)
+    for name in ("maximum", "minimum", "mean", "inferno", "viridis"):
+        if not page.get_by_role("radio", name=name, exact=True).is_visible():
+            continue  # one layer and one head have nothing to put together
+        pick(page, name)
+        moved()
+
+
+def point_over(page, canvas, moved):
+    """Point at places of a map with the mouse and with keys, and stop pointing."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for step in range(8):
+        page.mouse.move(box["x"] + box["width"] * (0.2 + 0.07 * step), box["y"] + box["height"] * (0.1 + 0.1 * step))
+        moved()
+    canvas.click()
+    canvas.press("ArrowUp")
+    moved()
+    canvas.press("Escape")
+
+
 def test_no_control_of_the_view_asks_for_anything(staged):
     before = len(staged.requests)
     shots = set()
 
     def moved():
         settle(staged)
-        shots.add(hash(pixels_only(staged)))
-
-    def pixels_only(page):
-        return tuple(page.locator("canvas.gb-map").evaluate_all("(all) => all.map((c) => c.toDataURL())"))
+        shots.add(hash(tuple(staged.locator("canvas.gb-map").evaluate_all("(all) => all.map((c) => c.toDataURL())"))))
 
     for method in ("Attention", "Rollout"):
-        pick(staged, method)
-        moved()
-        for name in ("Layer", "Up to layer", "Head", "Weakest left out", "Opacity"):
-            control = staged.get_by_label(name, exact=True)
-            if not control.is_visible():
-                continue
-            control.focus()
-            for key in ("ArrowRight", "ArrowRight", "End", "Home"):
-                control.press(key)
-                moved()
-        slide(staged, "Opacity", 0.6)
-        for name in ("maximum", "minimum", "mean", "inferno", "viridis"):
-            if not staged.get_by_role("radio", name=name, exact=True).is_visible():
-                continue  # one layer and one head have nothing to put together
-            pick(staged, name)
-            moved()
+        press_through(staged, method, moved)
     for thumbnail in staged.locator(".gb-thumbnail").all()[::7]:
         thumbnail.click()
         moved()
     for family in ("cnn", "vit"):
-        canvas = staged.locator(f".gb-{family} canvas.gb-map")
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        for step in range(8):
-            staged.mouse.move(box["x"] + box["width"] * (0.2 + 0.07 * step), box["y"] + box["height"] * (0.1 + 0.1 * step))
-            moved()
-        canvas.click()
-        canvas.press("ArrowUp")
-        moved()
-        canvas.press("Escape")
+        point_over(staged, staged.locator(f".gb-{family} canvas.gb-map"), moved)
     staged.get_by_label("One scale for both").check()
     moved()
     staged.locator(".gb-cnn .gb-bar").nth(1).click()  # its map came along

@@ -31,6 +31,19 @@ def see(page, selector, text):
     page.locator(selector, has_text=text).filter(visible=True).first.wait_for(timeout=90_000)
 
 
+def opened(page):
+    """Open a class and return its link."""
+    page.get_by_role("button", name=word("name"), exact=True).click()
+    press(page, "open")
+    return page.locator(f"{ROOT} .gb-class-link").input_value()
+
+
+def join(student, link, name=""):
+    student.goto(link)
+    student.locator(f"{ROOT} form input").fill(name)
+    student.locator(ROOT).get_by_role("button", name=say("classroom.join", "zh"), exact=True).click()
+
+
 @pytest.fixture
 def student(browser):
     context = browser.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
@@ -48,15 +61,10 @@ def test_a_student_follows_goes_off_comes_back_and_is_held(page, student, server
     choose(page, say("page.tab_classify"))
     page.locator(".gb-classify .gb-intake input[type=file]").first.set_input_files(photo)  # before the class is opened
     see(page, INTAKE, "coffee.png")
-    page.get_by_role("button", name=word("name"), exact=True).click()
-    press(page, "open")
-    link = page.locator(f"{ROOT} .gb-class-link").input_value()
+    link = opened(page)
     code = page.locator(f"{ROOT} .gb-class-code").inner_text()
     assert link == f"{server_url}/?class={code}"
-
-    student.goto(link)
-    student.locator(f"{ROOT} form input").fill("<b>Ada</b>")
-    student.locator(ROOT).get_by_role("button", name=say("classroom.join", "zh"), exact=True).click()
+    join(student, link, "<b>Ada</b>")
     see(student, INTAKE, "coffee.png")  # the upload of somebody else, by a name that tells no path
     see(page, f"{ROOT} li", "<b>Ada</b>")
     opacity = ".gb-classify .gb-view input[type=range]"
@@ -91,11 +99,7 @@ def test_gestures_travel_too(page, student, server_url, tmp_path):
     photo = tmp_path / "coffee.png"
     Image.fromarray(data.coffee()).save(photo)
     page.goto(server_url)
-    page.get_by_role("button", name=word("name"), exact=True).click()
-    press(page, "open")
-    student.goto(page.locator(f"{ROOT} .gb-class-link").input_value())
-    student.locator(ROOT).get_by_role("button", name=say("classroom.join", "zh"), exact=True).click()
-
+    join(student, opened(page))
     choose(page, say("page.tab_fuse"))
     page.locator("[data-slot=a] input[type=file]").set_input_files(photo)
     see(page, "[data-slot=a] .gb-fuse-name", "coffee.png")
