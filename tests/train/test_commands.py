@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from tests.train.samples import pack
@@ -136,3 +138,23 @@ def test_shipped_hybrid_names_a_numeric_sample_as_when_it_was_measured():
     assert np.array_equal(best[:, 0], sample["best"])
     assert np.allclose(logits.gather(1, torch.from_numpy(best)).numpy(), sample["logits"], atol=2e-3)
     assert (best[:, 0] == sample["labels"]).mean() == pytest.approx(float(sample["top1"]))
+
+
+def test_every_column_of_the_curve_has_a_field(tmp_path):
+    for step in range(3):
+        report.row(tmp_path / "curve.csv", {"step": step, "a": float("nan") if step == 0 else 1.0, "b_c": 2.0, "minutes": 0.1})
+    report.learning(tmp_path)
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.size == (960, 360)  # two fields side by side; minutes is none
+
+
+def test_a_bar_is_drawn_on_a_terminal_and_by_one_process_only(monkeypatch):
+    def drawn(terminal, show):
+        stream = io.StringIO()
+        stream.isatty = lambda: terminal
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert list(report.bar(iter("abc"), 3, "epoch 1", show)) == ["a", "b", "c"]
+        return stream.getvalue()
+
+    assert "epoch 1" in drawn(True, True)
+    assert drawn(False, True) == drawn(True, False) == ""

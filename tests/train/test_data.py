@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from torchvision import datasets
 
 from tests.train.samples import draw
 from vision.core.errors import UserError
-from vision.train.data import Folder, Packed, open_set
+from vision.train.data import WHOLE_CIFAR, Folder, Packed, open_set
 
 
 def test_packed_set_gives_what_was_packed(data):
@@ -55,3 +56,29 @@ def test_empty_folder_says_what_is_wanted(tmp_path):
     for name in ("nowhere", "a/b"):
         with pytest.raises(UserError, match=name):
             open_set(tmp_path, name)
+
+
+def test_whole_cifar10_is_torchvisions(tmp_path, monkeypatch):
+    def fetched(folder, train, download):
+        assert folder == tmp_path and download
+        part = [(draw(at % 3, at + 100 * train, 32)[0], at % 3) for at in range(5 if train else 2)]
+        return Part(part)
+
+    class Part(list):
+        classes = ("a", "b", "c")
+
+    monkeypatch.setattr(datasets, "CIFAR10", fetched)
+    found = open_set(tmp_path, WHOLE_CIFAR)
+    assert found.names == ("a", "b", "c") and len(found) == 7
+    assert found.split("train").tolist() == [0, 1, 2, 3, 4] and found.split("val").tolist() == [5, 6]
+    assert np.array_equal(found.image(4), draw(1, 104, 32)[0]) and np.array_equal(found.image(6), draw(1, 1, 32)[0])
+    assert [found.label(at) for at in range(7)] == [0, 1, 2, 0, 1, 0, 1]
+
+
+def test_without_a_connection_it_is_a_sentence(tmp_path, monkeypatch):
+    def fails(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr(datasets, "CIFAR10", fails)
+    with pytest.raises(UserError, match="no route"):
+        open_set(tmp_path, WHOLE_CIFAR)

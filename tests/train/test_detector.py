@@ -1,4 +1,5 @@
 import io
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from tests.train.samples import pack
 from tests.train.stops import stop
+from tests.train.test_marked import drawn, told, write
 from vision.core.picture import read
 from vision.models import rcnn
 from vision.models.everyday import EverydayRCNN
@@ -51,6 +53,18 @@ def test_resumed_is_as_if_never_stopped(boxes, tmp_path):
     detector.run(config(boxes, tmp_path / "parts", epochs=2, limit=4))
     one, two = (torch.load(tmp_path / name / NAME, weights_only=True)["parts"]["net"] for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_coco_json_is_learnt_and_judged(tmp_path):
+    for name, indices in (("train", range(4)), ("val", range(4, 6))):
+        write(tmp_path / "own" / f"{name}.json", told(indices))
+        drawn(tmp_path / "own", indices)
+    out = tmp_path / "out"
+    detector.run(config(tmp_path, out, name="own", batch=2))
+    assert (out / "names.txt").read_text().split() == ["square", "disc"]
+    found = json.loads((out / "report.json").read_text())
+    assert found["pictures"] == 2 and set(found["classes"]) == {"square", "disc"}
+    assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in ("curves.png", "precision_recall.png"))
 
 
 def test_commonest_counts_pictures_of_train_only(boxes):

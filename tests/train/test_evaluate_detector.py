@@ -1,6 +1,7 @@
 """The figures of a detector: right answers are 1, crowds and foreign names count as said."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -8,13 +9,13 @@ from PIL import Image
 
 from vision.core.results_detect import Candidates
 from vision.train.data import Boxes
-from vision.train.evaluate_detector import evaluate_detector
+from vision.train.evaluate_detector import evaluate_detector, written
 
 
 class Pictures:
     """Four pictures with a dog each; the last one also has a crowd of cats."""
 
-    class_names = ("dog", "cat")
+    names = ("dog", "cat")
 
     def split(self, which):
         return np.arange(4)
@@ -93,3 +94,21 @@ def test_only_the_named_classes_are_judged():
     blind = look(lambda i: [dog(i)] if i < 3 else [])
     assert set(evaluate_detector(blind, Pictures(), names=("dog", "sofa"))["classes"]) == {"dog"}
     assert evaluate_detector(look(lambda i: [dog(i)]), Pictures(), names=("dog",))["ap50"] == pytest.approx(1)
+
+
+def test_curves_fall_where_the_wrong_boxes_are_and_are_drawn(tmp_path):
+    """Two dogs of four are found, a wrong box between them: precision 1 to a recall of 0.25, 2/3 to 0.5, then 0."""
+
+    def rows(i):
+        return {0: [dog(0, 0.9)], 1: [("dog", 0.8, [60, 60, 90, 79]), dog(1, 0.7)]}.get(i, [])
+
+    found = evaluate_detector(look(rows), Pictures(), names=("dog",))
+    curve = found["curves"]["dog"]
+    assert curve[:26] == pytest.approx([1] * 26) and curve[26:51] == pytest.approx([2 / 3] * 25) and curve[51:] == pytest.approx([0] * 50)
+    assert found["classes"]["dog"] == pytest.approx(np.mean(curve))
+    written(found, tmp_path / "new")
+    assert json.loads((tmp_path / "new" / "report.json").read_text())["classes"] == found["classes"]
+    with Image.open(tmp_path / "new" / "precision_recall.png") as picture:
+        assert picture.size == (1080, 720)
+    written(evaluate_detector(look(lambda i: []), Pictures()), tmp_path)  # nothing found: axes without a curve
+    assert (tmp_path / "precision_recall.png").is_file()

@@ -24,7 +24,7 @@ from vision.models.tutorial import PatchViT, ResidualCNN, ThreeConv
 from vision.train import report
 from vision.train.augment import Augment, blend, move
 from vision.train.checkpoint import keep, kept
-from vision.train.data import Folder, Packed, open_set
+from vision.train.data import Pictures, open_set
 from vision.train.pace import Pace, cosine
 
 log = logging.getLogger("glassbox")
@@ -36,7 +36,7 @@ LOSSES = ("crossentropy", "absolute")
 class Config:
     """One training of a classifier.
 
-    name       packed set in `data`, or a folder in it ("." is `data` itself)
+    name       packed set in `data`, a folder of class folders in it ("." is `data` itself), or torchvision-cifar10: fetched into `data`
     net        threeconv-64 | threeconv-128 | residual | vit | vit-sine | vit-stem | an architecture of timm
     start      key of a catalogue model whose weights to begin with (net is then ignored; its head is made new)
     teacher    key of a catalogue model whose answers to learn instead of the names; it must answer with as many names
@@ -118,7 +118,7 @@ def losses(config: Config, logits: Tensor, wanted: Tensor) -> Tensor:
     return functional.cross_entropy(logits, wanted)
 
 
-def tensor(pictures: Packed | Folder, indices: np.ndarray, side: int) -> tuple[Tensor, Tensor]:
+def tensor(pictures: Pictures, indices: np.ndarray, side: int) -> tuple[Tensor, Tensor]:
     """Return pictures squashed to `side`, uint8 [n, 3, side, side], and their classes, int64 [n]."""
     stack = np.empty((len(indices), side, side, 3), np.uint8)
     for at, index in enumerate(indices):
@@ -202,7 +202,8 @@ class Training:
         self.net.train()
         whole, found = self.config.optimizer == "gd", []
         self.optimizer.zero_grad()
-        for x, wanted, share in self._batches():
+        batches = report.bar(self._batches(), len(self.x) // self.config.batch, f"epoch {self.epoch + 1}", self.accelerator.is_main_process)
+        for x, wanted, share in batches:
             progress = self.pace.progress(self.step)
             if progress >= 1:
                 break
@@ -241,7 +242,7 @@ def finish(out: Path, truth: np.ndarray, guess: np.ndarray, names: tuple[str, ..
     found["accuracy"] = float((truth == guess).mean())
     (out / "report.json").write_text(json.dumps(found, indent=1), "utf-8")
     report.confusion(out / "confusion.png", truth, guess, names)
-    report.curves(out / "curves.png", {"val": report.rows(out / "curve.csv")}, "epoch", "accuracy")
+    report.learning(out)
     log.info("accuracy %.4f, macro F1 %.4f", found["accuracy"], found["macro avg"]["f1-score"])
     return found
 

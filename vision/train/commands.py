@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("key", help=say("train.key"))
     check.add_argument("--data", type=Path, required=True, help=say("train.data"))
     check.add_argument("--limit", type=int, default=0, help=say("train.limit"))
+    check.add_argument("--out", type=Path, help=say("train.out"))
     check.add_argument("--write", action="store_true", help=say("train.write"))
     return root
 
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from vision.train.evaluate import evaluate
         from vision.train.ship import measured
 
-        figures = evaluate(arguments.key, arguments.data, arguments.limit)
+        figures = evaluate(arguments.key, arguments.data, arguments.limit, arguments.out)
         if arguments.write:
             measured(arguments.key, {**figures, "pictures": arguments.limit} if arguments.limit else figures)
         print(json.dumps({"key": arguments.key, "figures": figures}))

@@ -17,6 +17,7 @@ from vision.core.errors import UserError
 
 SPLITS = {"train": 0, "val": 1}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+WHOLE_CIFAR = "torchvision-cifar10"
 CROWD = 1  # bit 0 of a box's flags
 
 
@@ -163,6 +164,41 @@ class Folder:
         return np.flatnonzero([split == SPLITS[which] for _, _, split in self.files])
 
 
-def open_set(data: Path, name: str) -> Packed | Folder:
-    """Return the packed set `name` of a folder, or the folder of class folders of that name ("." is the folder itself)."""
+class Cifar10:
+    """The whole of CIFAR-10 (60,000 pictures of 32 px), fetched by torchvision into a folder where it is not there yet."""
+
+    def __init__(self, folder: Path) -> None:
+        from torchvision.datasets import CIFAR10
+
+        try:
+            self.parts = [CIFAR10(folder, train=name == "train", download=True) for name in SPLITS]
+        except (OSError, RuntimeError) as error:  # no connection, or a file that is not what it should be
+            raise UserError("train.no_cifar", reason=str(error)) from error
+        self.names = tuple(self.parts[0].classes)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def image(self, index: int) -> Image.Image:
+        """Return one picture, RGB; those of "val" come after those of "train"."""
+        return self._at(index)[0]
+
+    def label(self, index: int) -> int:
+        """Return its class."""
+        return self._at(index)[1]
+
+    def split(self, which: str) -> NDArray[np.int64]:
+        """Return the indices of "train" or "val", which is torchvision's test part."""
+        train = len(self.parts[0])
+        return np.arange(train) if which == "train" else np.arange(train, len(self))
+
+    def _at(self, index: int) -> tuple[Image.Image, int]:
+        train = len(self.parts[0])
+        return self.parts[0][index] if index < train else self.parts[1][index - train]
+
+
+def open_set(data: Path, name: str) -> Packed | Folder | Cifar10:
+    """Return the packed set `name` of a folder, torchvision's CIFAR-10, or the folder of class folders of that name (".": itself)."""
+    if name == WHOLE_CIFAR:
+        return Cifar10(data)
     return Packed(data, name) if (data / f"{name}.npz").is_file() else Folder(data / name)

@@ -1,4 +1,4 @@
-"""Faster R-CNN learns to find the commonest things of a packed set with boxes: torchvision's parts, a timm backbone, a pyramid.
+"""Faster R-CNN learns to find the commonest things of a set with boxes: torchvision's parts, a timm backbone, a pyramid.
 
 Sources: Ren et al. 2015 (arXiv 1506.01497); Lin et al. 2017 (feature pyramids, arXiv 1612.03144).
 """
@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from vision.models import loaders
+from vision.core.picture import Picture
+from vision.models import loaders, rcnn
 from vision.models.catalog import Catalog
 from vision.models.everyday import EverydayRCNN
 from vision.train import report
 from vision.train.checkpoint import keep, kept
-from vision.train.data import Packed
+from vision.train.evaluate_detector import FLOOR, Found, evaluate_detector, written
 from vision.train.examples import Target, coloured, cropped, example, mosaic
 from vision.train.harvest import cnn
 from vision.train.imitation import Imitating, harvest
+from vision.train.marked import Marked, open_marked
 from vision.train.pace import Pace, cosine
 
 log = logging.getLogger("glassbox")
@@ -35,6 +37,7 @@ log = logging.getLogger("glassbox")
 class Config:
     """One training of the detector.
 
+    name     packed set in `data`, or a folder in it with COCO JSON ("." is `data` itself)
     start    key of a shipped detector of the same shape to go on from; empty: ImageNet's backbone under new heads
     imitate  weight of the likeness to the maps of YOLOv4-tiny, which has seen all of COCO; 0: none
     zoom     share by which a crop of a train picture may be smaller than it, either side, in the beginning; it falls to 0
@@ -69,15 +72,15 @@ class Config:
     seed: int = 0
 
 
-def commonest(pictures: Packed, count: int) -> list[int]:
+def commonest(pictures: Marked, count: int) -> list[int]:
     """Return the classes with boxes in the most train pictures, the commonest first."""
-    train = set(pictures.split("train").tolist())
-    pairs = {(int(i), int(c)) for i, c in zip(pictures.arrays["box_image"], pictures.arrays["box_label"], strict=True) if int(i) in train}
-    found = np.bincount([c for _, c in pairs], minlength=len(pictures.names))
+    found = np.zeros(len(pictures.names), np.int64)
+    for row in pictures.split("train").tolist():
+        found[np.unique(pictures.boxes(row).labels)] += 1
     return [int(c) for c in np.argsort(-found, kind="stable")[:count]]
 
 
-def upright(pictures: Packed, rows: NDArray[np.int64]) -> Tensor:
+def upright(pictures: Marked, rows: NDArray[np.int64]) -> Tensor:
     """Return which pictures are higher than wide, bool [n]."""
     sizes = [Image.open(io.BytesIO(pictures.raw(int(row)))).size for row in rows]  # of the file's head: nothing is decoded
     return torch.tensor([height > width for width, height in sizes])
@@ -90,7 +93,7 @@ class Training:
         torch.manual_seed(config.seed)
         self.config = config
         self.accelerator = Accelerator(mixed_precision=config.precision)
-        self.pictures = Packed(config.data, config.name)
+        self.pictures = open_marked(config.data, config.name)
         classes = commonest(self.pictures, config.classes)
         self.known = {label: at + 1 for at, label in enumerate(classes)}  # 0 is the background
         self.names = [self.pictures.names[label] for label in classes]
@@ -126,7 +129,7 @@ class Training:
         return torch.optim.AdamW(groups, self.config.rate, weight_decay=self.config.decay, fused=True)
 
     def run(self) -> None:
-        """Train to the end of the schedule; leaves checkpoint, names and curve in `out`."""
+        """Train to the end of the schedule; leaves checkpoint, names, curves and figures in `out`."""
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "names.txt").write_text("\n".join(self.names) + "\n", "utf-8")
@@ -138,6 +141,20 @@ class Training:
                 report.row(config.out / "curve.csv", {"epoch": self.epoch, **losses, "minutes": self.pace.spent_s / 60})
                 keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
             self.accelerator.wait_for_everyone()
+        if self.accelerator.is_main_process:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Draw the curves and measure the val pictures: curves.png, report.json, precision_recall.png."""
+        report.learning(self.config.out)
+        names, net, device = ("background", *self.names), self.plain.eval(), self.accelerator.device
+
+        @torch.inference_mode()
+        def look(picture: Picture) -> Found:
+            seen = rcnn.read(net, picture.rgb, device, FLOOR)
+            return Found(seen.xyxy, seen.scores, seen.classes, names)
+
+        written(evaluate_detector(look, self.pictures, names=self.names), self.config.out)
 
     def _batches(self) -> Iterator[list[tuple[Tensor, Target]]]:
         part, parts = self.accelerator.process_index, self.accelerator.num_processes
@@ -172,7 +189,8 @@ class Training:
         sums: dict[str, float] = {}
         steps = 0
         self.progress = self.pace.progress(self.step)
-        for batch in self._batches():
+        total, show = len(self.train) // self.config.batch, self.accelerator.is_main_process
+        for batch in report.bar(self._batches(), total, f"epoch {self.epoch + 1}", show):
             self.progress = self.pace.progress(self.step)
             if self.progress >= 1:
                 break

@@ -198,7 +198,7 @@ class Training:
         self.student, self.optimizer = self.accelerator.prepare(Student(net), optimizer)
 
     def run(self) -> None:
-        """Train to the end of the schedule; leaves checkpoint and curve in `out`."""
+        """Train to the end of the schedule; leaves checkpoint and curves in `out`."""
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         val = Pass.read(sorted(config.harvest.glob("val.*.safetensors")))
@@ -213,13 +213,15 @@ class Training:
             self.epoch += 1
             self._report(loss, val, len(found))
             keep(config.out, self.parts, {"step": self.step, "epoch": self.epoch, "spent_s": self.pace.spent_s}, config)
+        report.learning(config.out)
 
     def _epoch(self, one: Pass) -> float:
         self.student.train()
         share = (self.accelerator.process_index, self.accelerator.num_processes)
         losses = []
         seen = one.maps.shape[1] if self.pace.progress(self.step) > 0.9 else self.config.seen  # the last part sees every place, as in use
-        for maps, wanted, at in batches(one, self.config, seen, share):
+        steps = batches(one, self.config, seen, share)
+        for maps, wanted, at in report.bar(steps, len(one.maps) // self.config.batch, f"epoch {self.epoch + 1}", share[0] == 0):
             progress = self.pace.progress(self.step)
             if progress >= 1:
                 break

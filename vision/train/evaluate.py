@@ -20,17 +20,22 @@ BATCH = 16
 log = logging.getLogger("glassbox")
 
 
-def evaluate(key: str, data: Path, limit: int = 0) -> dict[str, float]:
-    """Return the figures of a model of the catalogue; `limit` > 0: on that many pictures spread over the set."""
+def evaluate(key: str, data: Path, limit: int = 0, out: Path | None = None) -> dict[str, float]:
+    """Return the figures of a model of the catalogue; `limit` > 0: on that many pictures spread over the set.
+
+    out  folder for what a detector has beside them: every class, and precision over recall as a picture
+    """
     catalog = Catalog.read()
     card = catalog[key]
     with ModelCache.of(catalog).lease(key) as net:
         if card.task == "classify":
             return classify(net, data, limit)
         if card.task == "detect":
-            from vision.train.evaluate_detector import evaluate_detector, looker
+            from vision.train.evaluate_detector import evaluate_detector, looker, written
 
             found = evaluate_detector(looker(net), Packed(data, DETECTION_SET), names=card.labels, pictures=limit or None)
+            if out:
+                written(found, out)
             found["ap50_person"] = found["classes"]["person"]
             return {name: round(found[name], 4) for name in ("ap50", "ap", "recall", "ap50_person")}
         from vision.train.samples import generate

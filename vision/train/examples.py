@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vision.train.data import CROWD, Packed
+from vision.train.data import CROWD
+from vision.train.marked import Marked
 
 LEAST = 1.0  # pixels: thinner boxes are left out
 GREY = (0.299, 0.587, 0.114)
 Target = dict[str, Tensor]
 
 
-def example(pictures: Packed, index: int, known: dict[int, int], flip: bool = False) -> tuple[Tensor, Target]:
+def example(pictures: Marked, index: int, known: dict[int, int], flip: bool = False) -> tuple[Tensor, Target]:
     """Return a picture float32 [3, h, w] in 0..1 with its boxes; crowds, classes not in `known` and boxes under 1 px are left out."""
     pixels = torch.from_numpy(np.array(pictures.image(index))).permute(2, 0, 1).float() / 255
     xyxy, labels, flags = pictures.boxes(index)

@@ -148,11 +148,12 @@ class Training:
         self.fixed = torch.randn(len(self.seen), config.latent, generator=torch.Generator().manual_seed(1))
 
     def run(self) -> None:
-        """Train to the end of the schedule; leaves checkpoint, curve and sample grids in `out`."""
+        """Train to the end of the schedule; leaves checkpoint, curves and sample grids in `out`."""
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         self.pace = Pace(config.steps, config.minutes, self.spent_s)
         sums: dict[str, float] = {}
+        bar = report.bar(None, config.report_steps, "steps to the next picture")
         while (progress := self.pace.progress(self.step)) < 1:
             for optimizer, rate in zip(self.optimizers, (config.rate, config.critic_rate), strict=True):
                 for group in optimizer.param_groups:
@@ -160,10 +161,14 @@ class Training:
             for name, value in self._step().items():
                 sums[name] = sums.get(name, 0.0) + value / config.report_steps
             self.step += 1
+            bar.update()
             if self.step % config.report_steps == 0:
                 self._report(sums)
+                bar.reset()
                 sums = {}
+        bar.close()
         self._report(sums)
+        report.learning(config.out)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         rows = torch.randint(len(self.real), (self.config.batch,))

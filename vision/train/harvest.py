@@ -21,6 +21,7 @@ from torch.nn import functional
 from vision.models import loaders
 from vision.models.catalog import Catalog
 from vision.models.hybrid import HALF
+from vision.train import report
 from vision.train.data import Packed
 
 BATCH = 16
@@ -111,7 +112,7 @@ class Harvest:
         if path.exists():
             return
         start, mine, kept = time.perf_counter(), items[self.config.part :: self.config.parts], []
-        for at in range(0, len(mine), BATCH):
+        for at in report.bar(range(0, len(mine), BATCH), -(-len(mine) // BATCH), name):
             kept.append(self._see(torch.stack([view(one.image(index)) for one, index in mine[at : at + BATCH]])))
         maps, teacher, own = (torch.cat(column) for column in zip(*kept, strict=True))
         labels = torch.from_numpy(np.array([one.label(index) for one, index in mine], np.int64))

@@ -21,8 +21,9 @@ from torch.nn import functional
 from vision.models import loaders
 from vision.models.catalog import Catalog
 from vision.models.darknet import SIDE
-from vision.train.data import Packed
+from vision.train import report
 from vision.train.examples import Target
+from vision.train.marked import Marked
 
 log = logging.getLogger("glassbox")
 STRIDES = {"0": 8, "1": 16, "2": 32}  # pixels a place of the pyramid's levels
@@ -31,7 +32,7 @@ HEADS = ("fine", "coarse")
 TEACHER = "yolov4-tiny"
 
 
-def harvest(pictures: Packed, rows: NDArray[np.int64], out: Path, accelerator: Accelerator) -> dict[str, NDArray[np.float16]]:
+def harvest(pictures: Marked, rows: NDArray[np.int64], out: Path, accelerator: Accelerator) -> dict[str, NDArray[np.float16]]:
     """Return the teacher's last maps before its answers, {"fine" [n, 256, 26, 26], "coarse" [n, 512, 13, 13]}, kept in `out`.
 
     What is kept there serves again where it has as many pictures or more: a `--limit` takes the first of them.
@@ -54,7 +55,7 @@ def harvest(pictures: Packed, rows: NDArray[np.int64], out: Path, accelerator: A
 
 
 @torch.inference_mode()
-def _fill(maps: dict[str, Any], pictures: Packed, rows: NDArray[np.int64], accelerator: Accelerator) -> None:
+def _fill(maps: dict[str, Any], pictures: Marked, rows: NDArray[np.int64], accelerator: Accelerator) -> None:
     """Each process looks at its share of the pictures, squashed to a square as darknet does."""
     net: Any = loaders.load(Catalog.read()[TEACHER], "cpu", {}).module.to(accelerator.device)
     found: dict[str, Tensor] = {}
@@ -62,7 +63,7 @@ def _fill(maps: dict[str, Any], pictures: Packed, rows: NDArray[np.int64], accel
         getattr(net, name)[0].register_forward_hook(lambda _module, _given, made, name=name: found.update({name: made}))
     mine = range(accelerator.process_index, len(rows), accelerator.num_processes)
     log.info(f"{TEACHER} looks at {len(rows)} pictures")
-    for at in mine:
+    for at in report.bar(mine, len(mine), TEACHER, accelerator.is_main_process):
         square = cv2.resize(np.asarray(pictures.image(int(rows[at]))), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         net((torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255).to(accelerator.device))
         for name, made in found.items():

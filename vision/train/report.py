@@ -1,16 +1,23 @@
-"""What a training tells: rows of a CSV, curves, grids of pictures, confusion matrices."""
+"""What a training tells: a bar while it works, rows of a CSV, curves, grids of pictures, confusion matrices."""
 
 import csv
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from tqdm import tqdm
 
 log = logging.getLogger("glassbox")
+
+
+def bar(steps: Iterable[Any] | None, total: int, name: str, show: bool = True) -> Any:
+    """Return the steps with a progress bar on the error stream, where that is a terminal; `show` is for one process of several."""
+    return tqdm(steps, name, total, leave=False, disable=None if show else True)
 
 
 def row(path: Path, values: Mapping[str, float]) -> None:
@@ -54,6 +61,45 @@ def curves(path: Path, lines: Mapping[str, Sequence[Mapping[str, float]]], x: st
     axes.set(xlabel=x, ylabel=y, title=title)
     axes.grid(alpha=0.3)
     axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def learning(out: Path) -> None:
+    """Write curves.png beside curve.csv: each of its columns over the first, in a field of its own, as their scales differ."""
+    from matplotlib.figure import Figure
+
+    points = rows(out / "curve.csv")
+    x, *columns = [name for name in points[0] if name != "minutes"]
+    figure = Figure(figsize=(4 * min(3, len(columns)), 3 * -(-len(columns) // 3)), layout="constrained")
+    for at, name in enumerate(columns):
+        axes = figure.add_subplot(-(-len(columns) // 3), min(3, len(columns)), at + 1)
+        known = [p for p in points if name in p]
+        axes.plot([p[x] for p in known], [p[name] for p in known], linewidth=2)
+        axes.set(xlabel=x, title=name.replace("_", " "))
+        axes.grid(alpha=0.3)
+    figure.savefig(out / "curves.png", dpi=120)
+
+
+def precision_recall(path: Path, found: Mapping[str, Any]) -> None:
+    """Write precision over recall at IoU 0.5 as PNG: the mean of all classes, and each of the 20 with the most average precision.
+
+    found  as `evaluate_detector` returns it; its curves are precision at 101 recalls, 0, 0.01 ... 1
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.subplots()
+    recalls = np.linspace(0, 1, 101)
+    best = sorted(found["curves"], key=lambda name: -found["classes"][name])[:20]
+    dashes = ("-", "--", ":", "-.")
+    for at, name in enumerate(best):
+        axes.plot(recalls, found["curves"][name], dashes[at // 10 % 4], label=f"{name} {found['classes'][name]:.2f}", linewidth=1)
+    if best:
+        mean = np.mean(list(found["curves"].values()), axis=0)
+        axes.plot(recalls, mean, color="black", label=f"mean of {len(found['curves'])}: {found['ap50']:.2f}", linewidth=3)
+        figure.legend(loc="outside right upper", fontsize="small")
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title="Precision and recall at IoU 0.5")
+    axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
 
 

@@ -243,7 +243,8 @@ class Training:
     def _epoch(self, view: int) -> float:
         self.net.train()
         found = []
-        for x, wanted in self._batches(view):
+        total = len(self.y["train"]) // self.config.batch
+        for x, wanted in report.bar(self._batches(view), total, f"epoch {self.epoch + 1}", self.accelerator.is_main_process):
             if (progress := self.pace.progress(self.step)) >= 1:
                 break
             with self.accelerator.autocast():
