@@ -10,7 +10,7 @@ from scipy.linalg import sqrtm
 from tests.train.samples import pack
 from tests.train.stops import stop
 from vision.models.gan import Critic, Gan, Generator
-from vision.train import gan, samples
+from vision.train import gan, report, samples
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,17 @@ def config(data: Path, out: Path, **given) -> gan.Config:
 def test_every_loss_trains_and_writes_grids(fruits, tmp_path, loss):
     gan.run(config(fruits, tmp_path, loss=loss, spectral=loss == "hinge", r1=0.0 if loss == "hinge" else 0.1))
     assert (tmp_path / "samples000004.png").exists()
-    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 4  # head, two reports, the last
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 3  # head, two reports
+
+
+def test_every_row_of_the_curve_is_the_mean_of_the_steps_since_the_one_before(fruits, tmp_path):
+    training = gan.Training(config(fruits, tmp_path, steps=5))
+    step = iter(range(5))
+    training._step = lambda: {"critic_loss": float(next(step)), "generator_loss": 1.0}
+    training.run()
+    rows = report.rows(tmp_path / "curve.csv")
+    assert [(row["step"], row["critic_loss"], row["generator_loss"]) for row in rows] == [(2, 0.5, 1), (4, 2.5, 1), (5, 4, 1)]
+    assert all(row["minutes"] < 1 for row in rows) and (tmp_path / "curves.png").is_file()
 
 
 def test_critic_learns_one_batch_by_heart(fruits, tmp_path):

@@ -79,6 +79,7 @@ def test_a_packed_set_of_that_name_comes_first(tmp_path):
         ("[]", "no COCO JSON"),
         ('{"images": [], "annotations": [], "categories": []}', "no COCO JSON"),
         ('{"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "a"}]}', "no COCO JSON"),
+        (json.dumps(told(range(1))).replace('"bbox": [', '"bbox": [0, '), "no COCO JSON"),
         (json.dumps(told(range(1), "gone{}.png")), "gone0.png"),
         (json.dumps(told(range(1), "../{}.png")), "0.png"),
     ],

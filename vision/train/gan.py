@@ -152,22 +152,22 @@ class Training:
         config = self.config
         config.out.mkdir(parents=True, exist_ok=True)
         self.pace = Pace(config.steps, config.minutes, self.spent_s)
-        sums: dict[str, float] = {}
+        done: list[dict[str, float]] = []  # losses of the steps since the last row
         bar = report.bar(None, config.report_steps, "steps to the next picture")
         while (progress := self.pace.progress(self.step)) < 1:
             for optimizer, rate in zip(self.optimizers, (config.rate, config.critic_rate), strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = rate * min(1.0, 4 * (1 - progress))  # straight down over the last quarter
-            for name, value in self._step().items():
-                sums[name] = sums.get(name, 0.0) + value / config.report_steps
+            done.append(self._step())
             self.step += 1
             bar.update()
             if self.step % config.report_steps == 0:
-                self._report(sums)
+                self._report(done)
                 bar.reset()
-                sums = {}
+                done = []
         bar.close()
-        self._report(sums)
+        if done:
+            self._report(done)
         report.learning(config.out)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
@@ -212,9 +212,10 @@ class Training:
         for slow, fast in zip(self.average.buffers(), net.buffers(), strict=True):  # of batch normalisation
             slow.lerp_(fast, 1 - share) if slow.is_floating_point() else slow.copy_(fast)
 
-    def _report(self, sums: dict[str, float]) -> None:
+    def _report(self, done: list[dict[str, float]]) -> None:
         config = self.config
-        report.row(config.out / "curve.csv", {"step": self.step, **sums, "minutes": self.pace.spent_s / 60})
+        means = {name: sum(one[name] for one in done) / len(done) for name in done[0]}
+        report.row(config.out / "curve.csv", {"step": self.step, **means, "minutes": self.pace.spent_s / 60})
         with torch.inference_mode():
             grid = self.average(self.fixed.to(self.accelerator.device), self.seen.to(self.accelerator.device))
         report.grid(config.out / f"samples{self.step:06d}.png", grid.float().cpu(), columns=self.classes)

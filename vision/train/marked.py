@@ -38,12 +38,13 @@ class CocoFolder:
         else:
             raise UserError("train.no_coco", place=folder)
         self.folder = folder
-        self.indices = [(split, *_read(path)) for split, path in parts]
-        self.classes = {row["id"]: at for at, row in enumerate(sorted(self.indices[0][1].cats.values(), key=lambda row: row["id"]))}
-        self.names = tuple(row["name"] for row in sorted(self.indices[0][1].cats.values(), key=lambda row: row["id"]))
+        indices = [_read(path) for _, path in parts]
+        kinds = sorted(indices[0].cats.values(), key=lambda row: row["id"])
+        self.classes = {row["id"]: at for at, row in enumerate(kinds)}
+        self.names = tuple(row["name"] for row in kinds)
         self.items: list[tuple[COCO, int, Path]] = []
         splits: list[NDArray[np.int64]] = []
-        for split, coco, path in self.indices:
+        for (split, path), coco in zip(parts, indices, strict=True):
             self.items += [(coco, number, self._file(path, coco.imgs[number]["file_name"])) for number in sorted(coco.imgs)]
             rank = np.random.default_rng(seed).permutation(len(coco.imgs))
             splits.append((rank < len(rank) // 5).astype(np.int64) if split < 0 else np.full(len(rank), split))
@@ -92,7 +93,7 @@ def _annotations(folder: Path, split: str) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def _read(path: Path) -> tuple[COCO, Path]:
+def _read(path: Path) -> COCO:
     """Return COCO's index of a JSON file."""
     coco = COCO()
     try:
@@ -100,11 +101,12 @@ def _read(path: Path) -> tuple[COCO, Path]:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
             coco.createIndex()
         complete = bool(coco.imgs and coco.cats) and all("file_name" in row for row in coco.imgs.values())
+        complete &= all(len(row.get("bbox", "xywh")) == 4 for row in coco.anns.values())
     except (ValueError, KeyError, TypeError) as error:
         raise UserError("train.bad_coco", name=path.name) from error
     if not complete:
         raise UserError("train.bad_coco", name=path.name)
-    return coco, path
+    return coco
 
 
 def open_marked(data: Path, name: str) -> Marked:
